@@ -1,0 +1,48 @@
+/*
+ * The one rule behind every door: who may present. Pure: time in, verdicts out. One counter of failed attempts for the
+ * box, each source and each device, over all doors together; lock-out grows and never touches those who are already on.
+ */
+#pragma once
+
+#include "common/base/fingerprint.h"
+
+#define LEC_PIN_DIGITS 6 /* of a rotating PIN */
+
+typedef enum { LEC_PIN_NONE, LEC_PIN_ROTATING, LEC_PIN_FIXED } LecPinMode;
+
+typedef struct LecAdmission LecAdmission;
+
+typedef enum {
+    LEC_VERDICT_ADMIT, /* nothing is asked */
+    LEC_VERDICT_ASK_PIN,
+    LEC_VERDICT_LOCKED, /* retry_after_s */
+    LEC_VERDICT_FULL,
+} LecVerdict;
+
+/* fixed_pin: for FIXED, 4 to 32 characters; copied. */
+LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint max_presenters);
+void lec_admission_free(LecAdmission *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAdmission, lec_admission_free)
+
+/* A caller says hello. source: its address, device: its fingerprint as announced. */
+LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device, gint64 now_us,
+                             guint *ret_retry_after_s);
+
+/*
+ * Each proof is one attempt: counted before it is answered. begin: false while locked (even if it was not at hello).
+ * end: with the outcome; a success clears the source's and the device's count, not the box's faster than it decays.
+ */
+bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device, gint64 now_us,
+                               guint *ret_retry_after_s);
+void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFingerprint *device, bool success,
+                             gint64 now_us);
+
+/* The PIN to show and to prove; NULL where none is asked. A registered log secret. */
+const char *lec_admission_get_pin(const LecAdmission *self);
+
+/* Until when the box's own lock-out holds (µs, monotonic), 0: it is not locked. For the welcome screen. */
+gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us);
+
+/* Presenters come and go; after the last one left the rotating PIN is drawn anew: true where it changed. */
+void lec_admission_joined(LecAdmission *self);
+bool lec_admission_left(LecAdmission *self);

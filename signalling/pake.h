@@ -1,0 +1,36 @@
+/*
+ * CPace (draft-irtf-cfrg-cpace) over ristretto255 with SHA-512: proves that both sides hold the same PIN without sending
+ * it, and binds both certificate fingerprints as associated data. Key confirmation is an HMAC each way.
+ */
+#pragma once
+
+#include "common/base/fingerprint.h"
+
+#define LEC_PAKE_POINT_BYTES 32
+#define LEC_PAKE_CONFIRM_BYTES 32
+#define LEC_PAKE_SAS_DIGITS 6
+
+typedef enum { LEC_PAKE_CALLER, LEC_PAKE_BOX } LecPakeRole; /* initiator (A), responder (B) */
+
+typedef struct LecPake LecPake;
+
+/*
+ * pin: UTF-8, empty where none is asked. session: the call's id, which both sides know. The point to send is known at once.
+ * Copies what it needs; the PIN is not kept.
+ */
+LecPake *lec_pake_new(LecPakeRole role, const char *pin, const char *session, const LecFingerprint *caller,
+                      const LecFingerprint *box);
+void lec_pake_free(LecPake *self); /* wipes */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPake, lec_pake_free)
+
+const guint8 *lec_pake_get_point(const LecPake *self);
+
+/* False for a point that CPace must abort on (not canonical, or the neutral element). Once only. */
+bool lec_pake_finish(LecPake *self, const guint8 peer_point[LEC_PAKE_POINT_BYTES]);
+
+/* After finish: what to send as key confirmation, and the check of the peer's, in constant time. */
+void lec_pake_confirm(const LecPake *self, guint8 ret_tag[LEC_PAKE_CONFIRM_BYTES]);
+bool lec_pake_verify(const LecPake *self, const guint8 tag[LEC_PAKE_CONFIRM_BYTES]);
+
+/* After finish: a short authentication string from the same transcript, for approval without a PIN. */
+void lec_pake_sas(const LecPake *self, char ret_sas[LEC_PAKE_SAS_DIGITS + 1]);
