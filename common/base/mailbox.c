@@ -28,14 +28,18 @@ static bool take_next(LecMailbox *self, gpointer *ret_message) {
     return any;
 }
 
-/* Sleeps until the next post, or arms itself again where messages are left; returns how many there
- * are. */
-static guint rearm(LecMailbox *self) {
+static guint count_waiting(LecMailbox *self) {
     g_mutex_lock(&self->lock);
     guint waiting = self->queue.length;
-    g_source_set_ready_time(self->source, waiting > 0 ? 0 : -1);
     g_mutex_unlock(&self->lock);
     return waiting;
+}
+
+/* Sleeps until the next post, or comes again at once where messages are left. */
+static void rearm(LecMailbox *self) {
+    g_mutex_lock(&self->lock);
+    g_source_set_ready_time(self->source, self->queue.length > 0 ? 0 : -1);
+    g_mutex_unlock(&self->lock);
 }
 
 static gboolean dispatch(GSource *source, GSourceFunc callback, gpointer data) {
@@ -69,8 +73,6 @@ LecMailbox *lec_mailbox_new(GMainContext *context, int priority, guint max_messa
     g_source_set_static_name(self->source, "lectern mailbox");
     g_source_set_priority(self->source, priority);
     g_source_set_ready_time(self->source, -1);
-    /* Self-posting or nested calls are the owner's affair; GLib never dispatches one source twice
-     * at a time. */
     g_source_attach(self->source, context);
     return self;
 }
