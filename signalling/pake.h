@@ -8,9 +8,9 @@
 
 #define LEC_PAKE_POINT_BYTES 32
 #define LEC_PAKE_CONFIRM_BYTES 32
-#define LEC_PAKE_SAS_DIGITS 6
 
-typedef enum { LEC_PAKE_CALLER, LEC_PAKE_BOX } LecPakeRole; /* initiator (A), responder (B) */
+/* The draft's A and B. The letters are places in the transcript: which of the two points travels first is free. */
+typedef enum { LEC_PAKE_CALLER, LEC_PAKE_BOX } LecPakeRole;
 
 typedef struct LecPake LecPake;
 
@@ -31,6 +31,3 @@ bool lec_pake_finish(LecPake *self, const guint8 peer_point[LEC_PAKE_POINT_BYTES
 /* After finish: what to send as key confirmation, and the check of the peer's, in constant time. */
 void lec_pake_confirm(const LecPake *self, guint8 ret_tag[LEC_PAKE_CONFIRM_BYTES]);
 bool lec_pake_verify(const LecPake *self, const guint8 tag[LEC_PAKE_CONFIRM_BYTES]);
-
-/* After finish: a short authentication string from the same transcript, for approval without a PIN. */
-void lec_pake_sas(const LecPake *self, char ret_sas[LEC_PAKE_SAS_DIGITS + 1]);
