@@ -1,6 +1,6 @@
 /*
- * How much the path bears: a delay- and loss-based estimate in the manner of Google Congestion Control
- * (draft-ietf-rmcat-gcc-02), fed by transport-wide feedback.
+ * How much the path bears: a delay- and loss-based estimate in the manner of Google Congestion
+ * Control (draft-ietf-rmcat-gcc-02), fed by transport-wide feedback.
  */
 #pragma once
 
@@ -27,16 +27,19 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecBandwidth, lec_bandwidth_free)
 void lec_bandwidth_on_feedback(LecBandwidth *self, const LecFeedbackResult *results, gsize n,
                                gint64 rtt_us, gint64 now_us);
 
-/* Loss as a report block says it, for peers that send no transport-wide feedback; ignored once feedback has come. */
+/* Loss as a report block says it, for peers that send no transport-wide feedback; ignored once
+ * feedback has come. */
 void lec_bandwidth_on_loss(LecBandwidth *self, float loss, gint64 now_us);
 
 /*
- * About every 100 ms, with the bytes in flight: where packets are out and no feedback comes for long (over 500 ms and
- * three RTTs), the path is taken to be clogged and the estimate is halved, once each such time.
+ * About every 100 ms, with the bytes in flight: where packets are out and no feedback comes for
+ * long (over 500 ms and three RTTs), the path is taken to be clogged and the estimate is halved,
+ * once each such time.
  */
 void lec_bandwidth_tick(LecBandwidth *self, gsize in_flight_bytes, gint64 now_us);
 
 guint32 lec_bandwidth_get_kbps(const LecBandwidth *self);
-guint32 lec_bandwidth_get_acknowledged_kbps(const LecBandwidth *self); /* what arrives; 0: unknown yet */
+guint32 lec_bandwidth_get_acknowledged_kbps(
+    const LecBandwidth *self); /* what arrives; 0: unknown yet */
 LecBandwidthUsage lec_bandwidth_get_usage(const LecBandwidth *self);
 float lec_bandwidth_get_loss(const LecBandwidth *self); /* of the last second or so, 0 to 1 */

@@ -5,7 +5,8 @@
 
 typedef struct LecHistory LecHistory;
 
-/* Keeps at most so many packets (rounded up to a power of two, at most 32768), bytes and µs; 0: 2048, 4 MB, 1 s. */
+/* Keeps at most so many packets (rounded up to a power of two, at most 32768), bytes and µs; 0:
+ * 2048, 4 MB, 1 s. */
 LecHistory *lec_history_new(guint max_packets, gsize max_bytes, gint64 max_age_us);
 void lec_history_free(LecHistory *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHistory, lec_history_free)
@@ -14,7 +15,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHistory, lec_history_free)
 void lec_history_add(LecHistory *self, guint16 sequence, GBytes *packet, gint64 now_us);
 
 /*
- * The packet to send again, borrowed until the next call, and notes that it was. NULL where it is unknown, too old, or
- * left (for the first time or again) less than rtt_us ago, so that the request must be about an earlier copy.
+ * The packet to send again, borrowed until the next call, and notes that it was. NULL where it is
+ * unknown, too old, or left (for the first time or again) less than rtt_us ago, so that the request
+ * must be about an earlier copy.
  */
 GBytes *lec_history_resend(LecHistory *self, guint16 sequence, gint64 rtt_us, gint64 now_us);

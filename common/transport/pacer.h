@@ -1,6 +1,6 @@
 /*
- * Decides when each packet leaves. An ordinary picture leaves at once; a keyframe is spread, so that it does not overrun
- * the path's buffers; sound and retransmissions overtake pictures.
+ * Decides when each packet leaves. An ordinary picture leaves at once; a keyframe is spread, so
+ * that it does not overrun the path's buffers; sound and retransmissions overtake pictures.
  */
 #pragma once
 
@@ -19,15 +19,17 @@ LecPacer *lec_pacer_new(guint32 rate_kbps, GDestroyNotify free_packet);
 void lec_pacer_free(LecPacer *self); /* frees what is queued */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPacer, lec_pacer_free)
 
-/* The bandwidth estimate; the pacer drains at 2.5 times that, so that a picture does not wait for the average. */
+/* The bandwidth estimate; the pacer drains at 2.5 times that, so that a picture does not wait for
+ * the average. */
 void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps);
 
 /*
- * Takes packet. frame: the same for the packets of one picture, another for the next; what is dropped is dropped by whole
- * frames. Where the queue would last more than 500 ms, the oldest video frames go.
+ * Takes packet. frame: the same for the packets of one picture, another for the next; what is
+ * dropped is dropped by whole frames. Where the queue would last more than 500 ms, the oldest video
+ * frames go.
  */
-void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, gsize bytes, guint64 frame,
-                    gint64 now_us);
+void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, gsize bytes,
+                    guint64 frame, gint64 now_us);
 
 /* The packet that leaves now, with ownership; NULL: none may yet. Call until NULL. */
 gpointer lec_pacer_pop(LecPacer *self, gint64 now_us);
@@ -38,5 +40,6 @@ gint64 lec_pacer_get_next_us(const LecPacer *self, gint64 now_us);
 /* How long a video packet pushed now would wait. */
 gint64 lec_pacer_get_queue_us(const LecPacer *self, gint64 now_us);
 
-/* Video frames dropped since the last call; where there are any, the next picture should be a keyframe. */
+/* Video frames dropped since the last call; where there are any, the next picture should be a
+ * keyframe. */
 guint lec_pacer_take_dropped_frames(LecPacer *self);
