@@ -74,7 +74,8 @@ static void test_typed(void) {
         guint16 port = 7;
         char digits[LEC_MEETING_ID_SIZE] = "untouched";
         LecMeetingIdKind kind = lec_meeting_id_parse(cases[i].text, &ipv4, &port, digits);
-        g_test_message("%s", cases[i].text);
+        g_autofree char *shown = g_strescape(cases[i].text, NULL);
+        g_test_message("%s", shown);
         g_assert_cmpint(kind, ==, cases[i].kind);
         g_assert_cmpstr(digits, ==, cases[i].digits ? cases[i].digits : "untouched");
         g_assert_cmpint(ipv4 == 7 && port == 7, ==, kind != LEC_MEETING_ID_ADDRESS);
