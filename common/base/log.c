@@ -174,9 +174,9 @@ static bool stderr_is_journal(void) {
 }
 
 void lec_log_init(LecLogLevel level) {
-    g_atomic_int_set(&the_log.level, (gint)level + 1);
     g_atomic_int_set(&the_log.journal, stderr_is_journal());
-    g_log_set_writer_func(on_glib_line, NULL, NULL);
+    if (g_atomic_int_exchange(&the_log.level, (gint)level + 1) == 0)
+        g_log_set_writer_func(on_glib_line, NULL, NULL); /* GLib allows it once */
 }
 
 static void free_secret(gpointer secret) {

@@ -9,7 +9,10 @@
 
 typedef enum { LEC_LOG_ERROR, LEC_LOG_WARNING, LEC_LOG_INFO, LEC_LOG_DEBUG } LecLogLevel;
 
-/* Lines above level are not written; the start is LEC_LOG_INFO. GLib's own log goes the same way. Call once, in main(). */
+/*
+ * Lines above level are not written; the start is LEC_LOG_INFO. GLib's own log goes the same way. In main(), before
+ * there are other threads; a further call changes the level.
+ */
 void lec_log_init(LecLogLevel level);
 
 void lec_log(LecLogLevel level, const char *format, ...) G_GNUC_PRINTF(2, 3);
