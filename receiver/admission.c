@@ -1,0 +1,128 @@
+/* Decides who may present: the PIN that is asked, the attempts that are left, the places that are
+ * free. */
+#include "receiver/admission.h"
+
+#include "common/base/log.h"
+#include "receiver/attempts.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define MIN_FIXED_PIN 4
+#define MAX_FIXED_PIN 32
+
+struct LecAdmission {
+    LecPinMode mode;
+    char pin[MAX_FIXED_PIN + 1]; /* empty for NONE */
+    guint max_presenters;
+    guint presenters;
+    LecAttempts *attempts;
+};
+
+static void set_pin(LecAdmission *self, const char *pin) {
+    if (*self->pin != '\0')
+        lec_log_remove_secret(self->pin);
+    sodium_memzero(self->pin, sizeof self->pin);
+    g_strlcpy(self->pin, pin, sizeof self->pin);
+    if (*pin != '\0')
+        lec_log_add_secret(pin);
+}
+
+/* Never the same twice running: who saw the old one must not get in with it. */
+static void draw_pin(LecAdmission *self) {
+    char pin[LEC_PIN_DIGITS + 1] = "";
+    do {
+        for (guint i = 0; i < LEC_PIN_DIGITS; i++)
+            pin[i] = (char)('0' + randombytes_uniform(10));
+    } while (strcmp(pin, self->pin) == 0);
+    set_pin(self, pin);
+    sodium_memzero(pin, sizeof pin);
+}
+
+LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint max_presenters) {
+    if (sodium_init() < 0)
+        g_error("libsodium found no source of random numbers");
+    LecAdmission *self = g_new0(LecAdmission, 1);
+    self->mode = mode;
+    self->max_presenters = max_presenters;
+    self->attempts = lec_attempts_new();
+    switch (mode) {
+    case LEC_PIN_NONE:
+        break;
+    case LEC_PIN_ROTATING:
+        draw_pin(self);
+        break;
+    case LEC_PIN_FIXED:
+        g_assert(fixed_pin != NULL && strlen(fixed_pin) >= MIN_FIXED_PIN &&
+                 strlen(fixed_pin) <= MAX_FIXED_PIN);
+        set_pin(self, fixed_pin);
+        break;
+    }
+    return self;
+}
+
+void lec_admission_free(LecAdmission *self) {
+    if (self == NULL)
+        return;
+    set_pin(self, "");
+    g_clear_pointer(&self->attempts, lec_attempts_free);
+    g_free(self);
+}
+
+/* Rounded up, so that who waits as long as told is not told to wait again. */
+static bool is_locked(LecAdmission *self, const char *source, const LecFingerprint *device,
+                      gint64 now_us, guint *ret_retry_after_s) {
+    gint64 until = lec_attempts_locked_until_us(self->attempts, source, device, now_us);
+    if (until == 0)
+        return false;
+    if (ret_retry_after_s != NULL)
+        *ret_retry_after_s = (guint)((until - now_us + G_USEC_PER_SEC - 1) / G_USEC_PER_SEC);
+    return true;
+}
+
+LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
+                             gint64 now_us, guint *ret_retry_after_s) {
+    /* Before the places: who is locked out learns nothing of what goes on inside. */
+    if (self->mode != LEC_PIN_NONE && is_locked(self, source, device, now_us, ret_retry_after_s))
+        return LEC_VERDICT_LOCKED;
+    if (self->presenters >= self->max_presenters)
+        return LEC_VERDICT_FULL;
+    return self->mode == LEC_PIN_NONE ? LEC_VERDICT_ADMIT : LEC_VERDICT_ASK_PIN;
+}
+
+bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
+                               gint64 now_us, guint *ret_retry_after_s) {
+    if (is_locked(self, source, device, now_us, ret_retry_after_s))
+        return false;
+    lec_attempts_begin(self->attempts, source, device, now_us);
+    return true;
+}
+
+void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
+                             bool success, gint64 now_us) {
+    if (success)
+        lec_attempts_succeeded(self->attempts, source, device, now_us);
+    else if (lec_attempts_failed(self->attempts) && self->mode == LEC_PIN_ROTATING)
+        draw_pin(self);
+}
+
+const char *lec_admission_get_pin(const LecAdmission *self) {
+    return self->mode == LEC_PIN_NONE ? NULL : self->pin;
+}
+
+gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us) {
+    return lec_attempts_box_locked_until_us(self->attempts, now_us);
+}
+
+void lec_admission_joined(LecAdmission *self) {
+    self->presenters++;
+}
+
+bool lec_admission_left(LecAdmission *self) {
+    g_assert(self->presenters > 0);
+    self->presenters--;
+    if (self->presenters > 0 || self->mode != LEC_PIN_ROTATING)
+        return false;
+    draw_pin(self);
+    return true;
+}
