@@ -16,7 +16,15 @@ void lec_history_add(LecHistory *self, guint16 sequence, GBytes *packet, gint64 
 
 /*
  * The packet to send again, borrowed until the next call, and notes that it was. NULL where it is
- * unknown, too old, or left (for the first time or again) less than rtt_us ago, so that the request
- * must be about an earlier copy.
+ * unknown, too old, or left (for the first time or again) less than rtt_us (at least 5 ms) ago, so
+ * that the request must be about an earlier copy.
  */
 GBytes *lec_history_resend(LecHistory *self, guint16 sequence, gint64 rtt_us, gint64 now_us);
+
+/*
+ * The newest packet, to send again unasked (as retransmission), borrowed until the next call; NULL
+ * where it left less than quiet_us ago or has been given here before. Where a screen falls still,
+ * the loss of its last packet would show to the receiver only with the next picture: the repeat
+ * shows it at once. 30 ms is a good quiet_us.
+ */
+GBytes *lec_history_repeat_tail(LecHistory *self, gint64 quiet_us, gint64 now_us);

@@ -26,7 +26,7 @@ void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps);
 /*
  * Takes packet. frame: the same for the packets of one picture, another for the next; what is
  * dropped is dropped by whole frames. Where the queue would last more than 500 ms, the oldest video
- * frames go.
+ * frames go, but never this one, and a retransmission that comes is dropped.
  */
 void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, gsize bytes,
                     guint64 frame, gint64 now_us);

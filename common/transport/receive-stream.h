@@ -8,8 +8,9 @@
 #include "common/transport/rtcp.h"
 #include "common/transport/rtp.h"
 
-#define LEC_RECEIVE_MAX_NACKS 256 /* a good size for the array given to lec_receive_stream_tick() \
-                                   */
+#define LEC_RECEIVE_MAX_NACKS                                           \
+    256 /* a good size for the array given to lec_receive_stream_tick() \
+         */
 
 typedef struct {
     guint32 clock_rate;    /* Hz; not 0 */

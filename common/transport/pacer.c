@@ -1,0 +1,140 @@
+/* Decides when each packet leaves: a leaky bucket that lets a picture's worth through at once. */
+#include "common/transport/pacer.h"
+
+#include <stdbool.h>
+
+#define DRAIN_FACTOR 2.5 /* libwebrtc's too: a picture is not to wait for the average */
+#define MAX_DRAIN_BYTES_PER_MS \
+    12500.             /* ten packets a millisecond: about what a cheap switch port buffers */
+#define BURST_US 20000 /* the burst is what the estimate carries in this time, but */
+#define MIN_BURST_BYTES 6250.  /* at least five packets, and */
+#define MAX_BURST_BYTES 20000. /* at most sixteen, an ordinary picture */
+#define MAX_QUEUE_US (500 * 1000)
+#define N_PRIORITIES (LEC_PACER_VIDEO + 1)
+
+typedef struct {
+    gpointer packet;
+    gsize bytes;
+    guint64 frame;
+} Item;
+
+struct LecPacer {
+    GDestroyNotify free_packet;
+    GQueue queues[N_PRIORITIES]; /* of Item */
+    gsize queued_bytes;          /* of what waits for the rate: all but sound */
+    double drain_per_us;         /* bytes */
+    double burst;                /* bytes */
+    double level;                /* bytes in the bucket at level_us */
+    gint64 level_us;
+    guint dropped_frames;
+};
+
+void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps) {
+    double bytes_per_us = MAX(rate_kbps, 1) / 8000.;
+    self->drain_per_us =
+        MAX(MIN(bytes_per_us * DRAIN_FACTOR, MAX_DRAIN_BYTES_PER_MS / 1000), bytes_per_us);
+    self->burst = CLAMP(bytes_per_us * BURST_US, MIN_BURST_BYTES, MAX_BURST_BYTES);
+}
+
+LecPacer *lec_pacer_new(guint32 rate_kbps, GDestroyNotify free_packet) {
+    LecPacer *self = g_new0(LecPacer, 1);
+    self->free_packet = free_packet;
+    for (int i = 0; i < N_PRIORITIES; i++)
+        g_queue_init(&self->queues[i]);
+    lec_pacer_set_rate(self, rate_kbps);
+    return self;
+}
+
+static void free_item(LecPacer *self, Item *item) {
+    self->free_packet(item->packet);
+    g_free(item);
+}
+
+void lec_pacer_free(LecPacer *self) {
+    if (!self)
+        return;
+    for (int i = 0; i < N_PRIORITIES; i++)
+        for (Item *item; (item = g_queue_pop_head(&self->queues[i])) != NULL;)
+            free_item(self, item);
+    g_free(self);
+}
+
+static double level_at(const LecPacer *self, gint64 now_us) {
+    double drained = MAX(now_us - self->level_us, 0) * self->drain_per_us;
+    return MAX(self->level - drained, 0);
+}
+
+gint64 lec_pacer_get_queue_us(const LecPacer *self, gint64 now_us) {
+    double ahead = level_at(self, now_us) + self->queued_bytes - self->burst;
+    return ahead < 0 ? 0 : (gint64)(ahead / self->drain_per_us);
+}
+
+/* Frees the video frame at the queue's head, but not keep. False where there is nothing else. */
+static bool drop_oldest_frame(LecPacer *self, guint64 keep) {
+    GQueue *queue = &self->queues[LEC_PACER_VIDEO];
+    Item *item = g_queue_peek_head(queue);
+    guint64 frame = item ? item->frame : keep;
+    if (frame == keep)
+        return false;
+    for (; item && item->frame == frame; item = g_queue_peek_head(queue)) {
+        g_queue_pop_head(queue);
+        self->queued_bytes -= item->bytes;
+        free_item(self, item);
+    }
+    self->dropped_frames++;
+    return true;
+}
+
+void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, gsize bytes,
+                    guint64 frame, gint64 now_us) {
+    /* A retransmission that late is of no use, and a peer may ask for any number. */
+    if (priority == LEC_PACER_RETRANSMISSION &&
+        lec_pacer_get_queue_us(self, now_us) > MAX_QUEUE_US) {
+        self->free_packet(packet);
+        return;
+    }
+    Item *item = g_new(Item, 1);
+    *item = (Item){.packet = packet, .bytes = bytes, .frame = frame};
+    g_queue_push_tail(&self->queues[priority], item);
+    if (priority != LEC_PACER_AUDIO)
+        self->queued_bytes += bytes;
+    /* A single picture may last longer: the encoder has made it, and the next one would be no
+     * smaller. */
+    while (priority == LEC_PACER_VIDEO && lec_pacer_get_queue_us(self, now_us) > MAX_QUEUE_US)
+        if (!drop_oldest_frame(self, frame))
+            break;
+}
+
+gpointer lec_pacer_pop(LecPacer *self, gint64 now_us) {
+    double level = level_at(self, now_us);
+    for (int i = 0; i < N_PRIORITIES; i++) {
+        if (g_queue_is_empty(&self->queues[i]))
+            continue;
+        if (i != LEC_PACER_AUDIO && level >= self->burst)
+            return NULL;
+        g_autofree Item *item = g_queue_pop_head(&self->queues[i]);
+        if (i != LEC_PACER_AUDIO)
+            self->queued_bytes -= item->bytes;
+        self->level = level + item->bytes;
+        self->level_us = MAX(now_us, self->level_us);
+        return item->packet;
+    }
+    return NULL;
+}
+
+gint64 lec_pacer_get_next_us(const LecPacer *self, gint64 now_us) {
+    if (self->queues[LEC_PACER_AUDIO].length > 0)
+        return now_us;
+    if (self->queues[LEC_PACER_RETRANSMISSION].length == 0 &&
+        self->queues[LEC_PACER_VIDEO].length == 0)
+        return G_MAXINT64;
+    double over = level_at(self, now_us) - self->burst;
+    /* One more, so that rounding never wakes a microsecond early to find nothing. */
+    return over < 0 ? now_us : now_us + (gint64)(over / self->drain_per_us) + 1;
+}
+
+guint lec_pacer_take_dropped_frames(LecPacer *self) {
+    guint dropped = self->dropped_frames;
+    self->dropped_frames = 0;
+    return dropped;
+}
