@@ -1,7 +1,8 @@
 /*
- * The stage: what the display shows. Up to LEC_STAGE_MAX_TILES presenters' tiles in automatic layouts, each the newest
- * frame there is, over a background picture (the welcome screen). It composes when something changed, at most once a
- * refresh of the display, and only what changed. All on main.
+ * The stage: what the display shows. Up to LEC_STAGE_MAX_TILES presenters' tiles in automatic
+ * layouts, each the newest frame there is, over a background picture (the welcome screen). It
+ * composes when something changed, at most once a refresh of the display, and only what changed.
+ * All on main.
  */
 #pragma once
 
@@ -16,12 +17,12 @@ typedef struct LecTile LecTile;
 
 typedef struct {
     void (*resized)(guint width, guint height, void *user); /* the background must be drawn anew */
-    void (*closed)(const GError *error, void *user);        /* the output died or its window was closed */
-    void (*key)(guint keysym, void *user);                  /* may be NULL */
+    void (*closed)(const GError *error, void *user); /* the output died or its window was closed */
+    void (*key)(guint keysym, void *user);           /* may be NULL */
 } LecStageEvents;
 
-LecStage *lec_stage_new(const char *display, const LecOutputOptions *options, const LecStageEvents *events,
-                        void *user, GError **error);
+LecStage *lec_stage_new(const char *display, const LecOutputOptions *options,
+                        const LecStageEvents *events, void *user, GError **error);
 void lec_stage_free(LecStage *self); /* with its tiles */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecStage, lec_stage_free)
 
@@ -30,20 +31,27 @@ void lec_stage_get_size(const LecStage *self, guint *ret_width, guint *ret_heigh
 /* A picture of the stage's size in BGRx, shown where no tile is; copied. */
 void lec_stage_set_background(LecStage *self, const guint8 *pixels, gsize stride);
 
-/* NULL where LEC_STAGE_MAX_TILES are there. The tile shows once it has a frame. name: the presenter's, on a label. */
+/* NULL where LEC_STAGE_MAX_TILES are there. The tile shows once it has a frame. name: the
+ * presenter's, on a label. */
 LecTile *lec_stage_add_tile(LecStage *self, const char *name);
 void lec_tile_remove(LecTile *self); /* the layout closes up smoothly */
+
+/* Jump to a new layout instead of moving there. */
+void lec_stage_set_reduced_motion(LecStage *self, bool reduced);
 
 /* Takes the frame; the one before it is dropped where it has not been shown. */
 void lec_tile_show(LecTile *self, LecFrame *frame);
 
-/* A sentence over the tile ("The picture is 4 s old: the connection is poor."); NULL takes it away. Copied. */
+/* A sentence over the tile ("The picture is 4 s old: the connection is poor."); NULL takes it away.
+ * Copied. */
 void lec_tile_set_notice(LecTile *self, const char *sentence);
 
-/* Where the tile will stand when the layout is at rest, pixels: what is worth decoding and sending. */
+/* Where the tile will stand when the layout is at rest, pixels: what is worth decoding and sending.
+ */
 void lec_tile_get_size(const LecTile *self, guint *ret_width, guint *ret_height);
 
-/* Over the last second: pictures shown, pictures replaced unseen, and p50 of arrival to presented. */
+/* Over the last second: pictures shown, pictures replaced unseen, and p50 of arrival to presented.
+ */
 typedef struct {
     guint shown, dropped;
     guint32 display_us;
@@ -51,8 +59,10 @@ typedef struct {
 } LecTileStats;
 void lec_tile_take_stats(LecTile *self, LecTileStats *ret);
 
-/* A sentence at the lower edge for duration_ms ("Anna has stopped sharing."); a newer one replaces it. */
+/* A sentence at the lower edge for duration_ms ("Anna has stopped sharing."); a newer one replaces
+ * it. */
 void lec_stage_say(LecStage *self, const char *sentence, guint duration_ms);
 
-/* For tests and --picture: what was composed last, BGRx. Borrowed until the next main loop turn; false: nothing yet. */
+/* For tests and --picture: what was composed last, BGRx. Borrowed until the next main loop turn;
+ * false: nothing yet. */
 bool lec_stage_peek(LecStage *self, LecSurface *ret);

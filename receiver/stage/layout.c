@@ -1,0 +1,100 @@
+/* Where tiles stand: the automatic layouts, fitting a picture in its cell, and the way between two
+ * places. Coordinates are even because a chroma sample covers two by two pixels. */
+#include "receiver/stage/layout.h"
+
+#define CUT_MAX 4 /* pixels: what may be cut off rather than scaling for it */
+
+static guint even_down(guint v) {
+    return v & ~1u;
+}
+
+static guint even_up(guint v) {
+    return (v + 1) & ~1u;
+}
+
+static guint halve(guint size, guint gap) {
+    return size > gap ? even_down((size - gap) / 2) : 0;
+}
+
+void lec_layout_automatic(guint display_width, guint display_height, guint gap, guint count,
+                          LecRect *ret) {
+    g_assert(count >= 1 && count <= 4);
+    if (count == 1) {
+        ret[0] = (LecRect){0, 0, display_width, display_height};
+        return;
+    }
+    guint w = halve(display_width, gap), h = halve(display_height, gap);
+    guint right = even_down(display_width - w), lower = even_down(display_height - h);
+    if (count == 2 && display_height > display_width) {
+        ret[0] = (LecRect){0, 0, even_down(display_width), h};
+        ret[1] = (LecRect){0, lower, even_down(display_width), h};
+        return;
+    }
+    if (count == 2)
+        h = even_down(display_height);
+    ret[0] = (LecRect){0, 0, w, h};
+    ret[1] = (LecRect){right, 0, w, h};
+    if (count >= 3)
+        ret[2] = (LecRect){count == 3 ? even_down((display_width - w) / 2) : 0, lower, w, h};
+    if (count == 4)
+        ret[3] = (LecRect){right, lower, w, h};
+}
+
+/* size in the middle of from..from+room, on an even coordinate and inside. */
+static guint centre(guint from, guint room, guint *size) {
+    guint at = even_up(from + (room - *size) / 2);
+    if (at > from + 1 && at + *size > from + room)
+        at -= 2;
+    if (at + *size > from + room)
+        *size = *size >= 2 ? *size - 2 : 0;
+    return at;
+}
+
+LecRect lec_layout_fit(LecRect cell, guint picture_width, guint picture_height) {
+    if (!picture_width || !picture_height)
+        return (LecRect){even_up(cell.x), even_up(cell.y), 0, 0};
+    guint64 w = cell.width, h = cell.height;
+    if (w * picture_height > h * picture_width)
+        w = (h * picture_width + picture_height / 2) / picture_height;
+    else
+        h = (w * picture_height + picture_width / 2) / picture_width;
+    LecRect ret = {0, 0, even_down(MIN(MAX(w + 1, 2), cell.width)),
+                   even_down(MIN(MAX(h + 1, 2), cell.height))};
+    ret.x = centre(cell.x, cell.width, &ret.width);
+    ret.y = centre(cell.y, cell.height, &ret.height);
+    return ret;
+}
+
+static guint blend(guint from, guint to, double t) {
+    return even_down((guint)(from + ((double)to - from) * t + 0.5));
+}
+
+LecRect lec_layout_between(LecRect from, LecRect to, double t) {
+    if (t <= 0)
+        return from;
+    if (t >= 1)
+        return to;
+    double eased = t * t * (3 - 2 * t);
+    guint x = blend(from.x, to.x, eased), y = blend(from.y, to.y, eased);
+    /* The far edges move too, so that an edge which stands still does not tremble. */
+    guint right = blend(from.x + from.width, to.x + to.width, eased);
+    guint lower = blend(from.y + from.height, to.y + to.height, eased);
+    return (LecRect){x, y, right - x, lower - y};
+}
+
+LecPlace lec_layout_place(LecRect cell, guint picture_width, guint picture_height) {
+    LecPlace ret = {.at = lec_layout_fit(cell, picture_width, picture_height)};
+    bool fits = picture_width <= cell.width + CUT_MAX && picture_height <= cell.height + CUT_MAX;
+    bool fills = (guint64)picture_width * 100 >= (guint64)ret.at.width * 95 &&
+                 (guint64)picture_height * 100 >= (guint64)ret.at.height * 95;
+    ret.scaled = !(fits && fills);
+    if (ret.scaled)
+        return ret;
+    ret.at.width = even_down(MIN(picture_width, cell.width));
+    ret.at.height = even_down(MIN(picture_height, cell.height));
+    ret.at.x = centre(cell.x, cell.width, &ret.at.width);
+    ret.at.y = centre(cell.y, cell.height, &ret.at.height);
+    ret.crop_x = even_down((picture_width - ret.at.width) / 2);
+    ret.crop_y = even_down((picture_height - ret.at.height) / 2);
+    return ret;
+}

@@ -1,0 +1,154 @@
+/* One presenter's tile: takes the newest frame, scales it where needed, paints a part of it. */
+#include "receiver/stage/tile.h"
+
+LecTile *lec_tile_new(LecStage *stage, const char *name) {
+    LecTile *self = g_new0(LecTile, 1);
+    self->stage = stage;
+    self->name = g_strdup(name);
+    lec_meter_init(&self->meter);
+    return self;
+}
+
+void lec_tile_free(LecTile *self) {
+    if (!self)
+        return;
+    lec_frame_unref(self->next);
+    lec_frame_unref(self->shown);
+    lec_frame_unref(self->scaled);
+    lec_overlay_free(self->label);
+    lec_overlay_free(self->notice);
+    g_free(self->name);
+    g_free(self->sentence);
+    g_free(self);
+}
+
+static void damage_rect(cairo_region_t *damage, LecRect rect) {
+    const cairo_rectangle_int_t r = {(int)rect.x, (int)rect.y, (int)rect.width, (int)rect.height};
+    if (rect.width && rect.height)
+        cairo_region_union_rectangle(damage, &r);
+}
+
+/* changes, in the frame's pixels, as they stand on the display. */
+static void damage_changes(LecTile *self, cairo_region_t *changes, cairo_region_t *damage) {
+    const LecPlace *place = &self->place;
+    const cairo_rectangle_int_t at = {(int)place->at.x, (int)place->at.y, (int)place->at.width,
+                                      (int)place->at.height};
+    if (place->scaled) {
+        g_autoptr(cairo_region_t) scaled = lec_changes_scale(
+            changes, self->shown->width, self->shown->height, place->at.width, place->at.height);
+        cairo_region_translate(scaled, at.x, at.y);
+        cairo_region_union(damage, scaled);
+        return;
+    }
+    cairo_region_translate(changes, at.x - (int)place->crop_x, at.y - (int)place->crop_y);
+    cairo_region_intersect_rectangle(changes, &at);
+    cairo_region_union(damage, changes);
+}
+
+LecTaken lec_tile_take(LecTile *self, cairo_region_t *damage) {
+    g_autoptr(LecFrame) before = g_steal_pointer(&self->shown);
+    self->shown = g_steal_pointer(&self->next);
+    if (!before || before->width != self->shown->width || before->height != self->shown->height) {
+        self->scaled_stale = true;
+        damage_rect(damage, self->place.at); /* which may well stay the same */
+        return LEC_TAKEN_SHAPE;
+    }
+    g_autoptr(cairo_region_t) changes = lec_changes_between(before, self->shown);
+    if (cairo_region_is_empty(changes))
+        return LEC_TAKEN_SAME;
+    self->scaled_stale = true;
+    damage_changes(self, changes, damage);
+    return LEC_TAKEN_CHANGED;
+}
+
+static bool same_place(const LecPlace *a, const LecPlace *b) {
+    return a->at.x == b->at.x && a->at.y == b->at.y && a->at.width == b->at.width &&
+           a->at.height == b->at.height && a->crop_x == b->crop_x && a->crop_y == b->crop_y &&
+           a->scaled == b->scaled;
+}
+
+void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage) {
+    if (!self->shown)
+        return;
+    LecPlace place = lec_layout_place(cell, self->shown->width, self->shown->height);
+    if (same_place(&place, &self->place))
+        return;
+    damage_rect(damage, self->place.at);
+    damage_rect(damage, place.at);
+    if (place.at.width != self->place.at.width || place.at.height != self->place.at.height)
+        self->scaled_stale = true;
+    self->place = place;
+    if (!place.scaled)
+        g_clear_pointer(&self->scaled, lec_frame_unref);
+}
+
+static guint label_margin(const LecTile *self) {
+    return self->label ? self->label->height / 3 : 0;
+}
+
+static LecRect notice_at(const LecTile *self) {
+    const LecRect *at = &self->place.at;
+    guint height = self->notice ? MIN(self->notice->height, at->height) : 0;
+    return (LecRect){at->x, at->y + at->height - height, at->width, height};
+}
+
+static LecRect label_at(const LecTile *self) {
+    if (!self->label || !self->label_shown)
+        return (LecRect){0};
+    LecRect notice = notice_at(self), at = self->place.at;
+    guint margin = label_margin(self), need = self->label->height + margin;
+    guint y = notice.y > at.y + need ? notice.y - need : at.y;
+    LecRect place = {at.x + margin, y, self->label->width, self->label->height};
+    return lec_rect_intersect(place, at);
+}
+
+void lec_tile_draw_overlays(LecTile *self, guint display_side, cairo_region_t *damage) {
+    damage_rect(damage, label_at(self));
+    damage_rect(damage, notice_at(self));
+    g_clear_pointer(&self->label, lec_overlay_free);
+    g_clear_pointer(&self->notice, lec_overlay_free);
+    self->label = lec_overlay_label(self->name, display_side, display_side * 3 / 4);
+    LecPlace rest = {0};
+    if (self->shown)
+        rest = lec_layout_place(self->to, self->shown->width, self->shown->height);
+    self->notice_width = rest.at.width;
+    self->notice = lec_overlay_notice(self->sentence, display_side, self->notice_width);
+    damage_rect(damage, label_at(self));
+    damage_rect(damage, notice_at(self));
+}
+
+void lec_tile_show_label(LecTile *self, bool shown, cairo_region_t *damage) {
+    if (shown == self->label_shown)
+        return;
+    damage_rect(damage, label_at(self));
+    self->label_shown = shown;
+    damage_rect(damage, label_at(self));
+}
+
+void lec_tile_paint(LecTile *self, const LecSurface *surface, LecRect clip) {
+    LecRect part = lec_rect_intersect(self->place.at, clip);
+    if (!self->shown || !part.width || !part.height)
+        return;
+    if (!self->place.scaled) {
+        lec_compose_frame(surface, self->shown, self->place.at, self->place.crop_x,
+                          self->place.crop_y, part);
+        return;
+    }
+    if (self->scaled_stale || !self->scaled)
+        self->scaled = lec_compose_scale(self->shown, self->place.at.width, self->place.at.height,
+                                         self->scaled);
+    self->scaled_stale = false;
+    lec_compose_frame(surface, self->scaled, self->place.at, 0, 0, part);
+}
+
+void lec_tile_paint_overlays(LecTile *self, const LecSurface *surface, LecRect clip) {
+    if (!self->shown)
+        return;
+    LecRect label = label_at(self), notice = notice_at(self);
+    if (self->notice)
+        lec_compose_overlay(surface, self->notice, notice.x, notice.y,
+                            lec_rect_intersect(notice, clip));
+    if (label.width)
+        lec_compose_overlay(surface, self->label, label.x, label.y,
+                            lec_rect_intersect(label, clip));
+}
