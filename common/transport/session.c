@@ -1,0 +1,302 @@
+/* The session's state machine: what ICE, DTLS and media report, and what that sets going. */
+#include "common/transport/session.h"
+
+#include "common/base/log.h"
+#include "common/transport/demux.h"
+#include "common/transport/dtls.h"
+#include "common/transport/ice.h"
+#include "common/transport/media.h"
+#include "common/transport/srtp.h"
+
+#include <string.h>
+
+#define CONNECT_TIMEOUT_MS 15000
+#define MAX_EARLY 16 /* DTLS datagrams kept until ICE has connected here: the peer may be ahead */
+
+struct LecSession {
+    LecSessionConfig config;
+    LecLinkEvents events;
+    void *user;
+    LecLinkState state;
+
+    LecIce *ice;
+    LecDtls *dtls;
+    LecSrtp *srtp;
+    LecMedia *media;
+    GQueue early; /* of GBytes */
+    GSource *deadline;
+    GSource *second;
+    const char *profile;
+    guint64 dropped_srtp, dropped_unvalidated;
+};
+
+LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events, void *user) {
+    LecSession *self = g_new0(LecSession, 1);
+    self->config = *config;
+    self->config.context = g_main_context_ref(config->context);
+    self->events = *events;
+    self->user = user;
+    g_queue_init(&self->early);
+    return self;
+}
+
+static void clear_source(GSource **source) {
+    if (*source == NULL)
+        return;
+    g_source_destroy(*source);
+    g_clear_pointer(source, g_source_unref);
+}
+
+void lec_session_free(LecSession *self) {
+    if (self == NULL)
+        return;
+    clear_source(&self->deadline);
+    clear_source(&self->second);
+    g_clear_pointer(&self->media, lec_media_free);
+    if (self->dtls != NULL)
+        lec_dtls_close(self->dtls);
+    g_clear_pointer(&self->dtls, lec_dtls_free);
+    g_clear_pointer(&self->srtp, lec_srtp_free);
+    g_clear_pointer(&self->ice, lec_ice_free);
+    g_queue_clear_full(&self->early, (GDestroyNotify)g_bytes_unref);
+    g_strfreev(self->config.interfaces_denied);
+    explicit_bzero(self->config.pwd, sizeof self->config.pwd);
+    g_main_context_unref(self->config.context);
+    g_free(self);
+}
+
+static void set_state(LecSession *self, LecLinkState state, const GError *error) {
+    self->state = state;
+    self->events.on_state(state, error, self->user);
+}
+
+/* The last state. What runs is left as it is until lec_session_free(), for this may be called from inside of it. */
+static void fail(LecSession *self, const GError *error) {
+    if (self->state == LEC_LINK_FAILED)
+        return;
+    clear_source(&self->deadline);
+    clear_source(&self->second);
+    set_state(self, LEC_LINK_FAILED, error);
+}
+
+static void fail_with(LecSession *self, LecLinkError code, const char *sentence) {
+    g_autoptr(GError) error = g_error_new_literal(LEC_LINK_ERROR, (int)code, sentence);
+    fail(self, error);
+}
+
+static GSource *add_timeout(LecSession *self, guint ms, GSourceFunc func) {
+    GSource *source = g_timeout_source_new(ms);
+    g_source_set_callback(source, func, self, NULL);
+    g_source_attach(source, self->config.context);
+    return source;
+}
+
+/* ---- media ---- */
+
+static gsize send_rtp(guint8 *data, gsize size, gsize len, void *user) {
+    LecSession *self = user;
+    return lec_srtp_protect_rtp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len) ? len : 0;
+}
+
+static gsize send_rtcp(guint8 *data, gsize size, gsize len, void *user) {
+    LecSession *self = user;
+    return lec_srtp_protect_rtcp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len) ? len : 0;
+}
+
+static void on_rtp(const LecRtpIn *packet, void *user) {
+    LecSession *self = user;
+    if (self->events.on_rtp != NULL && self->state == LEC_LINK_CONNECTED)
+        self->events.on_rtp(packet, self->user);
+}
+
+static void on_keyframe_request(guint section, void *user) {
+    LecSession *self = user;
+    if (self->state == LEC_LINK_CONNECTED)
+        self->events.on_keyframe_request(section, self->user);
+}
+
+static gboolean on_second(gpointer user) {
+    LecSession *self = user;
+    gint64 now_us = g_get_monotonic_time();
+    if (lec_media_has_lost_peer(self->media, now_us)) {
+        fail_with(self, LEC_LINK_ERROR_LOST, "The connection was lost: the other side has fallen silent");
+        return G_SOURCE_REMOVE;
+    }
+    LecLinkStats stats = {.dropped_srtp = self->dropped_srtp, .dropped_unvalidated = self->dropped_unvalidated};
+    g_strlcpy(stats.srtp_profile, self->profile, sizeof stats.srtp_profile);
+    lec_ice_describe_pair(self->ice, stats.local_candidate, stats.remote_candidate);
+    lec_media_fill_stats(self->media, &stats, now_us);
+    self->events.on_stats(&stats, self->user);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- DTLS ---- */
+
+static void on_dtls_send(const guint8 *datagram, gsize len, void *user) {
+    LecSession *self = user;
+    lec_ice_send(self->ice, datagram, len);
+}
+
+static void on_secured(const LecSrtpKeys *keys, void *user) {
+    LecSession *self = user;
+    g_autoptr(GError) error = NULL;
+    self->srtp = lec_srtp_new(keys, &error);
+    if (self->srtp == NULL) {
+        fail_with(self, LEC_LINK_ERROR_INTERNAL, error->message);
+        return;
+    }
+    self->profile = lec_srtp_profile_name(keys->profile);
+    clear_source(&self->deadline);
+    self->second = add_timeout(self, 1000, on_second);
+    set_state(self, LEC_LINK_CONNECTED, NULL);
+    lec_media_start(self->media, g_get_monotonic_time());
+}
+
+static void on_dtls_failed(const GError *error, void *user) {
+    fail(user, error);
+}
+
+static bool set_up_dtls(LecSession *self, const LecFingerprint *remote, bool active) {
+    static const LecDtlsEvents events = {.send = on_dtls_send, .secured = on_secured, .failed = on_dtls_failed};
+    LecDtlsConfig config = {.context = self->config.context,
+                            .identity = self->config.identity,
+                            .remote = *remote,
+                            .active = active,
+                            .allow_aes_128 = self->config.allow_aes_128};
+    g_autoptr(GError) error = NULL;
+    self->dtls = lec_dtls_new(&config, &events, self, &error);
+    if (self->dtls == NULL)
+        fail(self, error);
+    return self->dtls != NULL;
+}
+
+/* ---- ICE ---- */
+
+static void on_ice_candidate(const LecCandidate *candidate, void *user) {
+    LecSession *self = user;
+    if (self->state != LEC_LINK_FAILED)
+        self->events.on_candidate(candidate, self->user);
+}
+
+static void on_ice_connected(void *user) {
+    LecSession *self = user;
+    if (self->state != LEC_LINK_CONNECTING)
+        return;
+    clear_source(&self->deadline); /* the handshake has its own */
+    set_state(self, LEC_LINK_SECURING, NULL);
+    lec_dtls_start(self->dtls);
+    GBytes *datagram;
+    while ((datagram = g_queue_pop_head(&self->early)) != NULL) {
+        gsize len;
+        const guint8 *data = g_bytes_get_data(datagram, &len);
+        lec_dtls_receive(self->dtls, data, len);
+        g_bytes_unref(datagram);
+    }
+}
+
+/* Before a pair was found this is no end: late candidates may come, and the deadline watches. */
+static void on_ice_failed(void *user) {
+    LecSession *self = user;
+    if (self->state == LEC_LINK_SECURING || self->state == LEC_LINK_CONNECTED)
+        fail_with(self, LEC_LINK_ERROR_LOST, "The connection was lost: the other side no longer answers");
+}
+
+static void receive_dtls(LecSession *self, const guint8 *data, gsize len) {
+    if (self->state == LEC_LINK_SECURING || self->state == LEC_LINK_CONNECTED)
+        lec_dtls_receive(self->dtls, data, len);
+    else if (self->early.length < MAX_EARLY)
+        g_queue_push_tail(&self->early, g_bytes_new(data, len));
+}
+
+static void receive_media(LecSession *self, LecDemuxKind kind, guint8 *data, gsize len) {
+    gint64 now_us = g_get_monotonic_time();
+    bool is_rtp = kind == LEC_DEMUX_RTP;
+    bool genuine = self->srtp != NULL && (is_rtp ? lec_srtp_unprotect_rtp(self->srtp, data, &len)
+                                                 : lec_srtp_unprotect_rtcp(self->srtp, data, &len));
+    if (!genuine)
+        self->dropped_srtp++;
+    else if (is_rtp)
+        lec_media_receive_rtp(self->media, data, len, now_us);
+    else
+        lec_media_receive_rtcp(self->media, data, len, now_us);
+}
+
+static void on_ice_packet(guint8 *data, gsize len, void *user) {
+    LecSession *self = user;
+    if (self->state == LEC_LINK_FAILED)
+        return;
+    LecDemuxKind kind = lec_demux_classify(data, len);
+    switch (kind) {
+    case LEC_DEMUX_DTLS:
+        receive_dtls(self, data, len);
+        return;
+    case LEC_DEMUX_RTP:
+    case LEC_DEMUX_RTCP:
+        receive_media(self, kind, data, len);
+        return;
+    case LEC_DEMUX_STUN:
+    case LEC_DEMUX_TURN_CHANNEL:
+    case LEC_DEMUX_UNKNOWN:
+        return;
+    }
+}
+
+/* ---- the owner's wishes ---- */
+
+void lec_session_open(LecSession *self) {
+    static const LecIceEvents events = {.candidate = on_ice_candidate,
+                                        .connected = on_ice_connected,
+                                        .failed = on_ice_failed,
+                                        .packet = on_ice_packet};
+    LecIceConfig config = {.context = self->config.context,
+                           .controlling = self->config.controlling,
+                           .no_tcp = self->config.no_tcp,
+                           .loopback = self->config.loopback,
+                           .interfaces_denied = (const char *const *)self->config.interfaces_denied,
+                           .ufrag = self->config.ufrag,
+                           .pwd = self->config.pwd};
+    g_autoptr(GError) error = NULL;
+    self->ice = lec_ice_new(&config, &events, self, &error);
+    if (self->ice == NULL)
+        fail(self, error);
+}
+
+static gboolean on_deadline(gpointer user) {
+    fail_with(user, LEC_LINK_ERROR_CONNECT, "No network path to the other side was found in time");
+    return G_SOURCE_REMOVE;
+}
+
+void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote, bool active) {
+    static const LecMediaEvents events = {
+        .send_rtp = send_rtp, .send_rtcp = send_rtcp, .rtp = on_rtp, .keyframe_request = on_keyframe_request};
+    if (self->state != LEC_LINK_NEW || !set_up_dtls(self, &remote->fingerprint, active))
+        return;
+    self->media = lec_media_new(self->config.context, local, remote, &events, self);
+    self->deadline = add_timeout(self, CONNECT_TIMEOUT_MS, on_deadline);
+    set_state(self, LEC_LINK_CONNECTING, NULL);
+    if (!lec_ice_set_remote(self->ice, remote->ice_ufrag, remote->ice_pwd)) {
+        fail_with(self, LEC_LINK_ERROR_PARAMS, "The other side's connection details cannot be used");
+        return;
+    }
+    for (guint i = 0; i < remote->candidates->len; i++)
+        lec_ice_add_candidate(self->ice, &g_array_index(remote->candidates, LecCandidate, i));
+    if (remote->end_of_candidates)
+        lec_ice_add_candidate(self->ice, NULL);
+}
+
+void lec_session_add_candidate(LecSession *self, const LecCandidate *candidate) {
+    if (self->ice != NULL && self->state != LEC_LINK_FAILED)
+        lec_ice_add_candidate(self->ice, candidate);
+}
+
+void lec_session_send(LecSession *self, guint section, GPtrArray *packets, gint64 capture_us) {
+    if (self->state == LEC_LINK_CONNECTED)
+        lec_media_send(self->media, section, packets, capture_us, g_get_monotonic_time());
+    else
+        g_ptr_array_unref(packets);
+}
+
+void lec_session_request_keyframe(LecSession *self, guint section) {
+    if (self->state == LEC_LINK_CONNECTED)
+        lec_media_request_keyframe(self->media, section, g_get_monotonic_time());
+}
