@@ -15,7 +15,8 @@
 #define CHECK_PACING_MS 5                 /* RFC 8445 §14.2: the least that is allowed */
 #define CHECK_FIRST_RTO_MS 100            /* libnice's 500 would make one lost check felt */
 #define CHECK_RETRANSMISSIONS 7
-#define SOCKET_RECEIVE_BYTES (4 * 1024 * 1024) /* a keyframe's burst; the default overflowed 32,401 times in a test */
+#define SOCKET_RECEIVE_BYTES \
+    (4 * 1024 * 1024) /* a keyframe's burst; the default overflowed 32,401 times in a test */
 #define SOCKET_SEND_BYTES (1024 * 1024)
 #define TCP_ACTIVE_PORT 9 /* RFC 6544 §4.5 */
 
@@ -120,15 +121,16 @@ static void on_state(NiceAgent *agent, guint stream, guint component, guint stat
     if (state == NICE_COMPONENT_STATE_FAILED) {
         self->connected = false;
         self->events.failed(self->user);
-    } else if ((state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY) && !self->connected) {
+    } else if ((state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY) &&
+               !self->connected) {
         self->connected = true;
         tune_sockets(self); /* TCP's have come since */
         self->events.connected(self->user);
     }
 }
 
-static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local, NiceCandidate *remote,
-                    gpointer user) {
+static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
+                    NiceCandidate *remote, gpointer user) {
     LecIce *self = user;
     if (self->connected) {
         tune_sockets(self);
@@ -136,7 +138,8 @@ static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandida
     }
 }
 
-static void on_received(NiceAgent *agent, guint stream, guint component, guint len, gchar *data, gpointer user) {
+static void on_received(NiceAgent *agent, guint stream, guint component, guint len, gchar *data,
+                        gpointer user) {
     LecIce *self = user;
     if (len > 0)
         self->events.packet((guint8 *)data, len, self->user);
@@ -146,16 +149,19 @@ static void on_received(NiceAgent *agent, guint stream, guint component, guint l
 
 static NiceAgent *make_agent(const LecIceConfig *config) {
     /* Aggressive nomination: the first pair that works carries media, a better one takes over. */
-    NiceAgent *agent = nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245,
-                                           NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
-    g_object_set(agent, "controlling-mode", config->controlling, "upnp", FALSE, "ice-udp", TRUE, "ice-tcp",
-                 !config->no_tcp, "stun-pacing-timer", CHECK_PACING_MS, "stun-initial-timeout", CHECK_FIRST_RTO_MS,
-                 "stun-max-retransmissions", CHECK_RETRANSMISSIONS, NULL);
+    NiceAgent *agent =
+        nice_agent_new_full(config->context, NICE_COMPATIBILITY_RFC5245,
+                            NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS);
+    g_object_set(agent, "controlling-mode", config->controlling, "upnp", FALSE, "ice-udp", TRUE,
+                 "ice-tcp", !config->no_tcp, "stun-pacing-timer", CHECK_PACING_MS,
+                 "stun-initial-timeout", CHECK_FIRST_RTO_MS, "stun-max-retransmissions",
+                 CHECK_RETRANSMISSIONS, NULL);
     return agent;
 }
 
 static bool add_addresses(NiceAgent *agent, const LecIceConfig *config, GError **error) {
-    g_autoptr(GPtrArray) addresses = lec_interfaces_list(config->interfaces_denied, config->loopback);
+    g_autoptr(GPtrArray) addresses =
+        lec_interfaces_list(config->interfaces_denied, config->loopback);
     for (guint i = 0; i < addresses->len; i++) {
         NiceAddress address;
         nice_address_init(&address);
@@ -164,7 +170,8 @@ static bool add_addresses(NiceAgent *agent, const LecIceConfig *config, GError *
     }
     if (addresses->len > 0)
         return true;
-    g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_CONNECT, "This machine has no network address to connect from");
+    g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_CONNECT,
+                "This machine has no network address to connect from");
     return false;
 }
 
@@ -175,7 +182,8 @@ static void connect_signals(LecIce *self) {
     g_signal_connect(self->agent, "new-selected-pair-full", G_CALLBACK(on_pair), self);
 }
 
-LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void *user, GError **error) {
+LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void *user,
+                    GError **error) {
     g_autoptr(LecIce) self = g_new0(LecIce, 1);
     self->events = *events;
     self->user = user;
@@ -187,10 +195,12 @@ LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void
     self->stream = nice_agent_add_stream(self->agent, 1);
     connect_signals(self);
     if (nice_agent_set_local_credentials(self->agent, self->stream, config->ufrag, config->pwd) &&
-        nice_agent_attach_recv(self->agent, self->stream, COMPONENT, config->context, on_received, self) &&
+        nice_agent_attach_recv(self->agent, self->stream, COMPONENT, config->context, on_received,
+                               self) &&
         nice_agent_gather_candidates(self->agent, self->stream))
         return g_steal_pointer(&self);
-    g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_CONNECT, "No network socket can be opened on this machine");
+    g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_CONNECT,
+                "No network socket can be opened on this machine");
     return NULL;
 }
 
@@ -241,7 +251,8 @@ static bool transport_to_nice(LecCandidateTransport transport, NiceCandidateTran
     case LEC_CANDIDATE_TCP_PASSIVE:
         *ret = NICE_CANDIDATE_TRANSPORT_TCP_PASSIVE;
         return true;
-    case LEC_CANDIDATE_TCP_SO: /* simultaneous open: nobody offers it, libnice cannot do it with sockets of ours */
+    case LEC_CANDIDATE_TCP_SO: /* simultaneous open: nobody offers it, libnice cannot do it with
+                                  sockets of ours */
         return false;
     }
     return false; /* a TCP candidate of unknown kind makes libnice 0.1.21 crash */
@@ -253,13 +264,14 @@ static bool may_check(const LecIce *self, const char *address) {
     struct in6_addr ipv6;
     if (inet_pton(AF_INET, address, &ipv4) == 1) {
         guint32 ip = ntohl(ipv4.s_addr);
-        return (ip >> 24) != 0 && (ip >> 28) != 14 && ip != INADDR_BROADCAST && (self->loopback || (ip >> 24) != 127);
+        return (ip >> 24) != 0 && (ip >> 28) != 14 && ip != INADDR_BROADCAST &&
+               (self->loopback || (ip >> 24) != 127);
     }
     if (inet_pton(AF_INET6, address, &ipv6) != 1)
         return false;
-    return !IN6_IS_ADDR_UNSPECIFIED(&ipv6) && !IN6_IS_ADDR_MULTICAST(&ipv6) && !IN6_IS_ADDR_V4MAPPED(&ipv6) &&
-           !IN6_IS_ADDR_V4COMPAT(&ipv6) && !IN6_IS_ADDR_LINKLOCAL(&ipv6) &&
-           (self->loopback || !IN6_IS_ADDR_LOOPBACK(&ipv6));
+    return !IN6_IS_ADDR_UNSPECIFIED(&ipv6) && !IN6_IS_ADDR_MULTICAST(&ipv6) &&
+           !IN6_IS_ADDR_V4MAPPED(&ipv6) && !IN6_IS_ADDR_V4COMPAT(&ipv6) &&
+           !IN6_IS_ADDR_LINKLOCAL(&ipv6) && (self->loopback || !IN6_IS_ADDR_LOOPBACK(&ipv6));
 }
 
 /* address: a literal, the candidate's own or what its name was found to mean. */
@@ -267,8 +279,8 @@ static void add_literal(LecIce *self, const LecCandidate *candidate, const char 
     NiceCandidateTransport transport;
     NiceAddress target;
     nice_address_init(&target);
-    if (!transport_to_nice(candidate->transport, &transport) || candidate->port == 0 || !may_check(self, address) ||
-        !nice_address_set_from_string(&target, address))
+    if (!transport_to_nice(candidate->transport, &transport) || candidate->port == 0 ||
+        !may_check(self, address) || !nice_address_set_from_string(&target, address))
         return;
     nice_address_set_port(&target, candidate->port);
     NiceCandidate *nice = nice_candidate_new(type_to_nice(candidate->type));
@@ -301,7 +313,8 @@ static void on_found(GObject *resolver, GAsyncResult *result, gpointer data) {
     g_resolver_free_addresses(found);
 }
 
-/* RFC 8828: browsers hide their addresses behind names that mDNS resolves. On GLib's worker threads, never here. */
+/* RFC 8828: browsers hide their addresses behind names that mDNS resolves. On GLib's worker
+ * threads, never here. */
 static void look_up(LecIce *self, const LecCandidate *candidate) {
     Lookup *lookup = g_new0(Lookup, 1);
     lookup->ice = self;
@@ -328,7 +341,8 @@ void lec_ice_add_candidate(LecIce *self, const LecCandidate *candidate) {
 /* ---- use ---- */
 
 bool lec_ice_send(LecIce *self, const guint8 *data, gsize len) {
-    return nice_agent_send(self->agent, self->stream, COMPONENT, (guint)len, (const gchar *)data) == (gint)len;
+    return nice_agent_send(self->agent, self->stream, COMPONENT, (guint)len, (const gchar *)data) ==
+           (gint)len;
 }
 
 static void describe(const NiceCandidate *candidate, char *ret) {
@@ -337,7 +351,8 @@ static void describe(const NiceCandidate *candidate, char *ret) {
     bool ipv6 = strchr(address, ':') != NULL;
     g_snprintf(ret, LEC_ICE_PAIR_TEXT_SIZE, ipv6 ? "%s %s [%s]:%u" : "%s %s %s:%u",
                candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp",
-               nice_candidate_type_to_string(candidate->type), address, nice_address_get_port(&candidate->addr));
+               nice_candidate_type_to_string(candidate->type), address,
+               nice_address_get_port(&candidate->addr));
 }
 
 void lec_ice_describe_pair(LecIce *self, char *ret_local, char *ret_remote) {

@@ -1,6 +1,7 @@
 /*
- * One component of ICE (RFC 8445) with trickle and consent freshness, behind libnice. Lives on one thread. Packets from
- * addresses that ICE has not validated never come up here: libnice drops them, which test-link holds it to.
+ * One component of ICE (RFC 8445) with trickle and consent freshness, behind libnice. Lives on one
+ * thread. Packets from addresses that ICE has not validated never come up here: libnice drops them,
+ * which test-link holds it to.
  */
 #pragma once
 
@@ -19,22 +20,24 @@ typedef struct {
 typedef struct {
     void (*candidate)(const LecCandidate *candidate, void *user); /* NULL: no more */
     void (*connected)(void *user); /* a pair was validated and selected; again where it changes */
-    void (*failed)(void *user);    /* every pair failed, or consent ran out; may recover with late candidates */
+    void (*failed)(
+        void *user); /* every pair failed, or consent ran out; may recover with late candidates */
     void (*packet)(guint8 *data, gsize len, void *user); /* data may be written to, for the call */
 } LecIceEvents;
 
 typedef struct LecIce LecIce;
 
 /* Gathers at once. NULL with LEC_LINK_ERROR_CONNECT where this machine has no usable address. */
-LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void *user, GError **error);
+LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void *user,
+                    GError **error);
 void lec_ice_free(LecIce *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecIce, lec_ice_free)
 
 /* False where the credentials are unusable. Checks begin with the first candidates. */
 bool lec_ice_set_remote(LecIce *self, const char *ufrag, const char *pwd);
 
-/* Unusable ones are dropped: no such address, TCP of unknown kind, one too many. Names end in .local and are looked up
- * in the background. NULL: no more. */
+/* Unusable ones are dropped: no such address, TCP of unknown kind, one too many. Names end in
+ * .local and are looked up in the background. NULL: no more. */
 void lec_ice_add_candidate(LecIce *self, const LecCandidate *candidate);
 
 /* False where the packet could not be handed to the network. */

@@ -6,8 +6,9 @@
 #include <netinet/in.h>
 
 static bool is_wanted_ipv6(const struct in6_addr *address) {
-    return !IN6_IS_ADDR_LINKLOCAL(address) && !IN6_IS_ADDR_LOOPBACK(address) && !IN6_IS_ADDR_UNSPECIFIED(address) &&
-           !IN6_IS_ADDR_MULTICAST(address) && !IN6_IS_ADDR_V4MAPPED(address);
+    return !IN6_IS_ADDR_LINKLOCAL(address) && !IN6_IS_ADDR_LOOPBACK(address) &&
+           !IN6_IS_ADDR_UNSPECIFIED(address) && !IN6_IS_ADDR_MULTICAST(address) &&
+           !IN6_IS_ADDR_V4MAPPED(address);
 }
 
 bool lec_interface_is_wanted(const char *name, guint flags, const struct sockaddr *address,
@@ -17,7 +18,8 @@ bool lec_interface_is_wanted(const char *name, guint flags, const struct sockadd
     if (denied != NULL && g_strv_contains(denied, name))
         return false;
     if (address->sa_family == AF_INET6)
-        return !(flags & IFF_LOOPBACK) && is_wanted_ipv6(&((const struct sockaddr_in6 *)address)->sin6_addr);
+        return !(flags & IFF_LOOPBACK) &&
+               is_wanted_ipv6(&((const struct sockaddr_in6 *)address)->sin6_addr);
     if (address->sa_family != AF_INET)
         return false;
     guint32 ipv4 = ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr);
@@ -34,9 +36,10 @@ static char *address_text(const struct sockaddr *address) {
     return g_strdup(inet_ntop(address->sa_family, bytes, text, sizeof text));
 }
 
-static void add_family(GPtrArray *list, const struct ifaddrs *all, int family, const char *const *denied,
-                       bool loopback) {
-    for (const struct ifaddrs *i = all; i != NULL && list->len < LEC_INTERFACES_MAX; i = i->ifa_next) {
+static void add_family(GPtrArray *list, const struct ifaddrs *all, int family,
+                       const char *const *denied, bool loopback) {
+    for (const struct ifaddrs *i = all; i != NULL && list->len < LEC_INTERFACES_MAX;
+         i = i->ifa_next) {
         if (i->ifa_addr != NULL && i->ifa_addr->sa_family == family &&
             lec_interface_is_wanted(i->ifa_name, i->ifa_flags, i->ifa_addr, denied, loopback))
             g_ptr_array_add(list, address_text(i->ifa_addr));

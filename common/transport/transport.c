@@ -13,8 +13,9 @@ struct LecTransport {
 };
 
 /*
- * A call in progress lives on the caller's stack; lock guards done. This is the second lock of the product beside the
- * mailbox's: the promise "no event after lec_link_free()" needs a wait, which a mailbox cannot give.
+ * A call in progress lives on the caller's stack; lock guards done. This is the second lock of the
+ * product beside the mailbox's: the promise "no event after lec_link_free()" needs a wait, which a
+ * mailbox cannot give.
  */
 typedef struct {
     void (*func)(gpointer data);
@@ -45,7 +46,8 @@ LecTransport *lec_transport_new(void) {
     LecTransport *self = g_new0(LecTransport, 1);
     self->context = g_main_context_new();
     self->loop = g_main_loop_new(self->context, FALSE);
-    self->calls = lec_mailbox_new(self->context, G_PRIORITY_DEFAULT, MAX_CALLS, run_call, NULL, NULL);
+    self->calls =
+        lec_mailbox_new(self->context, G_PRIORITY_DEFAULT, MAX_CALLS, run_call, NULL, NULL);
     self->thread = g_thread_new("transport", run_thread, self);
     return self;
 }

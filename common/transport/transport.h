@@ -7,7 +7,7 @@
 GMainContext *lec_transport_get_context(LecTransport *self);
 
 /*
- * Runs func(data) on the transport thread and waits for its end: for taking a link down, where the owner must know that no
- * callback follows. Not from the transport thread itself.
+ * Runs func(data) on the transport thread and waits for its end: for taking a link down, where the
+ * owner must know that no callback follows. Not from the transport thread itself.
  */
 void lec_transport_call(LecTransport *self, void (*func)(gpointer data), gpointer data);
