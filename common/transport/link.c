@@ -1,11 +1,12 @@
-/* The facade: the owner's calls go to the session, the session's events to the owner, both through mailboxes. */
+/* The facade: the owner's calls go to the session, the session's events to the owner, both through
+ * mailboxes. */
 #include "common/transport/link.h"
 
 #include "common/base/mailbox.h"
 #include "common/transport/session.h"
 #include "common/transport/transport.h"
 
-#include <openssl/rand.h>
+#include <sodium.h>
 #include <string.h>
 
 #define UFRAG_CHARACTERS 8 /* RFC 8445 §5.3 wants 24 bits, one has 6 */
@@ -15,8 +16,6 @@
 #define MAX_CONTROL 1024
 #define MAX_MEDIA 256   /* pictures and blocks of sound that wait for a busy transport thread */
 #define MAX_EVENTS 4096 /* over an hour of statistics for an owner that does not look */
-
-G_DEFINE_QUARK(lec_link_error, lec_link_error)
 
 struct LecLink {
     LecTransport *transport;
@@ -97,7 +96,8 @@ static void on_control(gpointer message, void *user) {
 static void on_media(gpointer message, void *user) {
     LecLink *self = user;
     Media *media = message;
-    lec_session_send(self->session, media->section, g_steal_pointer(&media->packets), media->capture_us);
+    lec_session_send(self->session, media->section, g_steal_pointer(&media->packets),
+                     media->capture_us);
     free_media(media);
 }
 
@@ -169,7 +169,9 @@ static void post_event(LecLink *self, const Event *event) {
 }
 
 static void on_session_state(LecLinkState state, const GError *error, void *user) {
-    post_event(user, &(Event){.kind = STATE, .state = state, .error = error != NULL ? g_error_copy(error) : NULL});
+    post_event(user, &(Event){.kind = STATE,
+                              .state = state,
+                              .error = error != NULL ? g_error_copy(error) : NULL});
 }
 
 static void on_session_candidate(const LecCandidate *candidate, void *user) {
@@ -196,11 +198,13 @@ static void on_session_rtp(const LecRtpIn *packet, void *user) {
 
 /* RFC 8839 §5.4's ice-char: there are 64, so a random byte maps without bias. */
 static void random_ice_chars(char *text, gsize n) {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     guint8 bytes[PWD_CHARACTERS];
     g_assert(n <= sizeof bytes);
-    if (RAND_bytes(bytes, (int)n) != 1)
+    if (sodium_init() < 0)
         g_error("No random numbers can be had");
+    randombytes_buf(bytes, n);
     for (gsize i = 0; i < n; i++)
         text[i] = alphabet[bytes[i] & 63];
     text[n] = '\0';
@@ -227,7 +231,8 @@ static LecSession *make_session(LecLink *self, const LecLinkConfig *config) {
     return session;
 }
 
-LecLink *lec_link_new(LecTransport *transport, const LecLinkConfig *config, const LecLinkEvents *events, void *user) {
+LecLink *lec_link_new(LecTransport *transport, const LecLinkConfig *config,
+                      const LecLinkEvents *events, void *user) {
     LecLink *self = g_new0(LecLink, 1);
     self->transport = transport;
     self->events = *events;
@@ -241,9 +246,11 @@ LecLink *lec_link_new(LecTransport *transport, const LecLinkConfig *config, cons
 
     g_autoptr(GMainContext) owner = g_main_context_ref_thread_default();
     GMainContext *context = lec_transport_get_context(transport);
-    self->incoming = lec_mailbox_new(owner, G_PRIORITY_DEFAULT, MAX_EVENTS, on_event, free_event, self);
+    self->incoming =
+        lec_mailbox_new(owner, G_PRIORITY_DEFAULT, MAX_EVENTS, on_event, free_event, self);
     self->session = make_session(self, config);
-    self->control = lec_mailbox_new(context, G_PRIORITY_DEFAULT, MAX_CONTROL, on_control, free_control, self);
+    self->control =
+        lec_mailbox_new(context, G_PRIORITY_DEFAULT, MAX_CONTROL, on_control, free_control, self);
     self->media = lec_mailbox_new(context, G_PRIORITY_HIGH, MAX_MEDIA, on_media, free_media, self);
     post(self, &(Control){.kind = OPEN});
     return self;
@@ -301,27 +308,31 @@ static bool check_credentials(const LecMediaParams *remote, GError **error) {
 /* RFC 8842 §5.3: who opens DTLS. */
 static bool choose_role(LecSetup local, LecSetup remote, bool *ret_active, GError **error) {
     if (local == remote) {
-        g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_PARAMS,
-                    "Both descriptions give the same set-up role, so nobody would open the encryption");
+        g_set_error(
+            error, LEC_LINK_ERROR, LEC_LINK_ERROR_PARAMS,
+            "Both descriptions give the same set-up role, so nobody would open the encryption");
         return false;
     }
     *ret_active = local == LEC_SETUP_ACTIVE || remote == LEC_SETUP_PASSIVE;
     return true;
 }
 
-bool lec_link_start(LecLink *self, const LecMediaParams *local, const LecMediaParams *remote, GError **error) {
+bool lec_link_start(LecLink *self, const LecMediaParams *local, const LecMediaParams *remote,
+                    GError **error) {
     bool active;
     if (self->started) {
-        g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_PARAMS, "The link has been started already");
+        g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_PARAMS,
+                    "The link has been started already");
         return false;
     }
     if (local->n_sections != remote->n_sections || local->n_sections > LEC_MEDIA_MAX_SECTIONS) {
         g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_PARAMS,
-                    "The descriptions differ in their number of media sections (%u and %u)", local->n_sections,
-                    remote->n_sections);
+                    "The descriptions differ in their number of media sections (%u and %u)",
+                    local->n_sections, remote->n_sections);
         return false;
     }
-    if (!check_credentials(remote, error) || !choose_role(local->setup, remote->setup, &active, error))
+    if (!check_credentials(remote, error) ||
+        !choose_role(local->setup, remote->setup, &active, error))
         return false;
     self->started = true;
     self->n_remote += remote->candidates->len;
@@ -331,7 +342,8 @@ bool lec_link_start(LecLink *self, const LecMediaParams *local, const LecMediaPa
                           .active = active});
     g_autoptr(GArray) early = g_steal_pointer(&self->remote_candidates);
     for (guint i = 0; i < early->len; i++)
-        post(self, &(Control){.kind = CANDIDATE, .candidate = g_array_index(early, LecCandidate, i)});
+        post(self,
+             &(Control){.kind = CANDIDATE, .candidate = g_array_index(early, LecCandidate, i)});
     if (self->remote_gathered && !remote->end_of_candidates)
         post(self, &(Control){.kind = NO_MORE_CANDIDATES});
     return true;

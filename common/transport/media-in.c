@@ -1,11 +1,13 @@
-/* Incoming streams: which section a packet belongs to, retransmissions undone, order restored, loss answered. */
+/* Incoming streams: which section a packet belongs to, retransmissions undone, order restored, loss
+ * answered. */
 #include "common/transport/media-private.h"
 
 #include <string.h>
 
 static bool is_received(const LecMediaSection *local, const LecMediaSection *remote) {
     bool ours = local->direction == LEC_MEDIA_RECVONLY || local->direction == LEC_MEDIA_SENDRECV;
-    bool theirs = remote->direction == LEC_MEDIA_SENDONLY || remote->direction == LEC_MEDIA_SENDRECV;
+    bool theirs =
+        remote->direction == LEC_MEDIA_SENDONLY || remote->direction == LEC_MEDIA_SENDRECV;
     return ours && theirs && local->n_codecs > 0;
 }
 
@@ -43,7 +45,8 @@ void lec_media_in_get_stats(const LecMediaIn *self, LecReceiveStats *ret_stats) 
 
 /* ---- which section ---- */
 
-static const LecCodecParams *find_codec(const LecMediaIn *in, guint8 payload_type, bool *ret_is_rtx) {
+static const LecCodecParams *find_codec(const LecMediaIn *in, guint8 payload_type,
+                                        bool *ret_is_rtx) {
     for (guint i = 0; i < in->section.n_codecs; i++) {
         const LecCodecParams *codec = &in->section.codecs[i];
         *ret_is_rtx = codec->rtx_payload_type != 0 && codec->rtx_payload_type == payload_type;
@@ -127,7 +130,8 @@ static void start_stream(LecMediaIn *in, guint32 ssrc, const LecCodecParams *cod
         add_stats(&in->past, &past);
         lec_receive_stream_free(in->stream);
     }
-    LecReceiveConfig config = {.clock_rate = codec->clock_rate, .nack = codec->nack && codec->rtx_payload_type != 0};
+    LecReceiveConfig config = {.clock_rate = codec->clock_rate,
+                               .nack = codec->nack && codec->rtx_payload_type != 0};
     in->stream = lec_receive_stream_new(ssrc, &config, &events, in);
     in->ssrc = ssrc;
     lec_receive_stream_set_rtt(in->stream, in->media->rtt_us);
@@ -145,7 +149,8 @@ static void push_retransmitted(LecMediaIn *in, const LecCodecParams *codec, cons
         lec_receive_stream_push(in->stream, &packet, original, len, true, now_us);
 }
 
-static void push(LecMediaIn *in, const LecRtpPacket *packet, const guint8 *data, gsize len, gint64 now_us) {
+static void push(LecMediaIn *in, const LecRtpPacket *packet, const guint8 *data, gsize len,
+                 gint64 now_us) {
     bool is_rtx;
     const LecCodecParams *codec = find_codec(in, packet->payload_type, &is_rtx);
     if (codec == NULL || codec->clock_rate == 0)
@@ -160,7 +165,8 @@ static void push(LecMediaIn *in, const LecRtpPacket *packet, const guint8 *data,
     lec_receive_stream_push(in->stream, packet, data, len, false, now_us);
 }
 
-static void note_arrival(LecMedia *self, const LecMediaIn *in, const LecRtpPacket *packet, gint64 now_us) {
+static void note_arrival(LecMedia *self, const LecMediaIn *in, const LecRtpPacket *packet,
+                         gint64 now_us) {
     const guint8 *value;
     gsize len;
     guint8 id = in->section.transport_cc_id;
@@ -193,7 +199,8 @@ void lec_media_receive_rtp(LecMedia *self, const guint8 *data, gsize len, gint64
 static void ask_for_keyframe(LecMedia *self, LecMediaIn *in, gint64 now_us) {
     if (!in->enabled || in->section.kind != LEC_MEDIA_VIDEO || in->stream == NULL)
         return;
-    in->pli_waiting = in->last_pli_us != 0 && now_us - in->last_pli_us < LEC_MEDIA_KEYFRAME_INTERVAL_US;
+    in->pli_waiting =
+        in->last_pli_us != 0 && now_us - in->last_pli_us < LEC_MEDIA_KEYFRAME_INTERVAL_US;
     if (in->pli_waiting)
         return;
     in->last_pli_us = now_us;

@@ -24,24 +24,29 @@ LecPacer *lec_media_out_make_pacer(guint32 rate_kbps) {
 
 static bool is_sent(const LecMediaSection *local, const LecMediaSection *remote) {
     bool ours = local->direction == LEC_MEDIA_SENDONLY || local->direction == LEC_MEDIA_SENDRECV;
-    bool theirs = remote->direction == LEC_MEDIA_RECVONLY || remote->direction == LEC_MEDIA_SENDRECV;
+    bool theirs =
+        remote->direction == LEC_MEDIA_RECVONLY || remote->direction == LEC_MEDIA_SENDRECV;
     return ours && theirs && remote->n_codecs > 0;
 }
 
-void lec_media_out_init(LecMediaOut *self, const LecMediaSection *local, const LecMediaSection *remote) {
+void lec_media_out_init(LecMediaOut *self, const LecMediaSection *local,
+                        const LecMediaSection *remote) {
     self->enabled = is_sent(local, remote);
     self->section = *remote;
     self->section.ssrc = local->ssrc;
     self->section.rtx_ssrc = local->rtx_ssrc;
-    self->section.transport_cc_id = local->transport_cc_id == remote->transport_cc_id ? remote->transport_cc_id : 0;
-    self->section.mid_id = local->mid_id == remote->mid_id && remote->mid[0] != '\0' ? remote->mid_id : 0;
+    self->section.transport_cc_id =
+        local->transport_cc_id == remote->transport_cc_id ? remote->transport_cc_id : 0;
+    self->section.mid_id =
+        local->mid_id == remote->mid_id && remote->mid[0] != '\0' ? remote->mid_id : 0;
     self->last_fir = -1;
     if (!self->enabled)
         return;
     while (self->section.ssrc == 0)
         self->section.ssrc = g_random_int();
     self->history = lec_history_new(0, 0, 0);
-    self->rtx_sequence = (guint16)g_random_int_range(0, 1 << 15); /* RFC 3711 §3.3.1: far from the first roll-over */
+    self->rtx_sequence =
+        (guint16)g_random_int_range(0, 1 << 15); /* RFC 3711 §3.3.1: far from the first roll-over */
     self->last_out = (guint16)g_random_int_range(0, 1 << 15);
 }
 
@@ -67,7 +72,8 @@ static const LecCodecParams *find_codec(const LecMediaSection *section, guint8 p
 
 /* ---- into the pacer ---- */
 
-/* Ours follows the payloader's, gaps included, until that begins anew: a jump would confuse the peer's SRTP index. */
+/* Ours follows the payloader's, gaps included, until that begins anew: a jump would confuse the
+ * peer's SRTP index. */
 static guint16 number(LecMediaOut *out, guint16 sequence) {
     gint16 step = (gint16)(sequence - out->last_in);
     if (!out->started || ABS(step) > MAX_SEQUENCE_JUMP)
@@ -80,7 +86,8 @@ static guint16 number(LecMediaOut *out, guint16 sequence) {
     return ours;
 }
 
-static void push(LecMedia *self, guint section, GBytes *packet, guint64 frame, gint64 capture_us, gint64 now_us) {
+static void push(LecMedia *self, guint section, GBytes *packet, guint64 frame, gint64 capture_us,
+                 gint64 now_us) {
     LecMediaOut *out = &self->out[section];
     gsize len;
     const guint8 *data = g_bytes_get_data(packet, &len);
@@ -100,11 +107,13 @@ static void push(LecMedia *self, guint section, GBytes *packet, guint64 frame, g
         out->started = true;
         lec_media_send_sender_report(self, out, now_us);
     }
-    LecPacerPriority priority = out->section.kind == LEC_MEDIA_AUDIO ? LEC_PACER_AUDIO : LEC_PACER_VIDEO;
+    LecPacerPriority priority =
+        out->section.kind == LEC_MEDIA_AUDIO ? LEC_PACER_AUDIO : LEC_PACER_VIDEO;
     lec_pacer_push(self->pacer, priority, queued, len, frame, now_us);
 }
 
-void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 capture_us, gint64 now_us) {
+void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 capture_us,
+                    gint64 now_us) {
     if (self->started && section < self->n_sections && self->out[section].enabled) {
         guint64 frame = self->next_frame++;
         for (guint i = 0; i < packets->len; i++)
@@ -115,10 +124,12 @@ void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 ca
     g_ptr_array_unref(packets);
 }
 
-void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences, gsize n, gint64 now_us) {
+void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences, gsize n,
+                          gint64 now_us) {
     LecMediaOut *out = lec_media_out_find(self, ssrc);
-    /* Without a retransmission stream nothing is sent again: the same SRTP index with another header extension would be
-     * the same AES-GCM nonce for two messages, which gives the authentication key away (RFC 7714 §8.4). */
+    /* Without a retransmission stream nothing is sent again: the same SRTP index with another
+     * header extension would be the same AES-GCM nonce for two messages, which gives the
+     * authentication key away (RFC 7714 §8.4). */
     if (out == NULL || out->section.rtx_ssrc == 0)
         return;
     for (gsize i = 0; i < n; i++) {
@@ -127,15 +138,16 @@ void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences
             continue;
         Queued *queued = g_new0(Queued, 1);
         *queued = (Queued){(guint)(out - self->out), g_bytes_ref(packet), sequences[i], true};
-        lec_pacer_push(self->pacer, LEC_PACER_RETRANSMISSION, queued, g_bytes_get_size(packet), self->next_frame++,
-                       now_us);
+        lec_pacer_push(self->pacer, LEC_PACER_RETRANSMISSION, queued, g_bytes_get_size(packet),
+                       self->next_frame++, now_us);
     }
 }
 
 /* ---- onto the wire ---- */
 
-static gsize write_packet(LecMediaOut *out, const LecRtpPacket *packet, const guint8 *data, const Queued *queued,
-                          const LecRtpExtensions *extensions, guint8 *wire, gsize size) {
+static gsize write_packet(LecMediaOut *out, const LecRtpPacket *packet, const guint8 *data,
+                          const Queued *queued, const LecRtpExtensions *extensions, guint8 *wire,
+                          gsize size) {
     if (!queued->again)
         return lec_rtp_write(packet, data, extensions, wire, size, NULL);
     const LecCodecParams *codec = find_codec(&out->section, packet->payload_type);
@@ -148,7 +160,8 @@ static gsize write_packet(LecMediaOut *out, const LecRtpPacket *packet, const gu
     return len;
 }
 
-static void note_sent(LecMedia *self, LecMediaOut *out, const Queued *queued, gsize payload_bytes, gint64 now_us) {
+static void note_sent(LecMedia *self, LecMediaOut *out, const Queued *queued, gsize payload_bytes,
+                      gint64 now_us) {
     if (queued->again) {
         self->resent_packets++;
         return;
@@ -167,13 +180,15 @@ static void send_one(LecMedia *self, const Queued *queued, gint64 now_us) {
         return;
     packet.ssrc = out->section.ssrc;
     packet.sequence = queued->sequence;
-    LecRtpExtensions extensions = {
-        .transport_cc_id = out->section.transport_cc_id, .mid_id = out->section.mid_id, .mid = out->section.mid};
+    LecRtpExtensions extensions = {.transport_cc_id = out->section.transport_cc_id,
+                                   .mid_id = out->section.mid_id,
+                                   .mid = out->section.mid};
     if (extensions.transport_cc_id != 0)
         extensions.transport_sequence =
             lec_feedback_sender_add(self->sent, (guint32)(len + LEC_RTP_MAX_ADDED_BYTES), now_us);
     guint8 wire[LEC_MEDIA_MAX_PACKET];
-    gsize wire_len = write_packet(out, &packet, data, queued, &extensions, wire, sizeof wire - LEC_SRTP_OVERHEAD);
+    gsize wire_len = write_packet(out, &packet, data, queued, &extensions, wire,
+                                  sizeof wire - LEC_SRTP_OVERHEAD);
     if (wire_len == 0)
         return;
     note_sent(self, out, queued, packet.payload_len, now_us);

@@ -10,9 +10,9 @@
 #include "common/transport/rtcp.h"
 #include "common/transport/rtp.h"
 
-#define LEC_MEDIA_MAX_SSRCS 32             /* of a peer, in the life of a link */
+#define LEC_MEDIA_MAX_SSRCS 32                        /* of a peer, in the life of a link */
 #define LEC_MEDIA_KEYFRAME_INTERVAL_US G_USEC_PER_SEC /* between two requests, each way */
-#define LEC_MEDIA_CNAME_PREFIX "lectern-"  /* by this a peer is known to report every second */
+#define LEC_MEDIA_CNAME_PREFIX "lectern-" /* by this a peer is known to report every second */
 
 typedef struct {
     bool enabled;
@@ -25,9 +25,10 @@ typedef struct {
     guint32 last_timestamp;
     gint64 last_capture_us;
     guint32 clock_rate;
-    gint64 last_request_us; /* when we last told the owner that the peer wants a keyframe; 0: never */
-    bool request_waiting;   /* one came too early and is kept */
-    int last_fir;           /* -1: none yet */
+    gint64
+        last_request_us;  /* when we last told the owner that the peer wants a keyframe; 0: never */
+    bool request_waiting; /* one came too early and is kept */
+    int last_fir;         /* -1: none yet */
     float loss;
 } LecMediaOut;
 
@@ -35,13 +36,13 @@ typedef struct {
     LecMedia *media;
     guint index;
     bool enabled;
-    LecMediaSection section; /* local's codecs and ids, remote's SSRCs and mid */
-    guint32 ssrc;            /* of stream */
+    LecMediaSection section;  /* local's codecs and ids, remote's SSRCs and mid */
+    guint32 ssrc;             /* of stream */
     LecReceiveStream *stream; /* NULL: nothing has come */
-    guint8 payload_type;     /* of the last packet */
-    gint64 last_pli_us;      /* 0: never */
+    guint8 payload_type;      /* of the last packet */
+    gint64 last_pli_us;       /* 0: never */
     bool pli_waiting;
-    guint64 trouble; /* lost and NACKed packets as of the last report */
+    guint64 trouble;      /* lost and NACKed packets as of the last report */
     LecReceiveStats past; /* of streams that this section had before */
 } LecMediaIn;
 
@@ -86,15 +87,18 @@ struct LecMedia {
 };
 
 /* media.c */
-void lec_media_schedule(LecMedia *self, gint64 now_us); /* after anything that may make something due */
+void lec_media_schedule(LecMedia *self,
+                        gint64 now_us); /* after anything that may make something due */
 
 /* media-out.c */
 LecPacer *lec_media_out_make_pacer(guint32 rate_kbps);
-void lec_media_out_init(LecMediaOut *self, const LecMediaSection *local, const LecMediaSection *remote);
+void lec_media_out_init(LecMediaOut *self, const LecMediaSection *local,
+                        const LecMediaSection *remote);
 void lec_media_out_clear(LecMediaOut *self);
 LecMediaOut *lec_media_out_find(LecMedia *self, guint32 ssrc);
 void lec_media_out_drain(LecMedia *self, gint64 now_us); /* sends what the pacer lets go */
-void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences, gsize n, gint64 now_us);
+void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences, gsize n,
+                          gint64 now_us);
 void lec_media_out_want_keyframe(LecMedia *self, guint section, gint64 now_us);
 
 /* media-in.c */

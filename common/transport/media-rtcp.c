@@ -22,7 +22,8 @@ static guint32 extrapolate(const LecMediaOut *out, gint64 now_us) {
     return out->last_timestamp + (guint32)(since_us * (gint64)out->clock_rate / G_USEC_PER_SEC);
 }
 
-/* One sender report about each started stream; blocks ride on the first, and on a receiver report where there is none. */
+/* One sender report about each started stream; blocks ride on the first, and on a receiver report
+ * where there is none. */
 static void write_sender_info(LecMediaOut *out, gint64 now_us, LecRtcpSenderInfo *ret) {
     *ret = (LecRtcpSenderInfo){.ssrc = out->section.ssrc,
                                .ntp = lec_clock_to_ntp(now_us),
@@ -44,7 +45,8 @@ void lec_media_send_sender_report(LecMedia *self, LecMediaOut *out, gint64 now_u
 static gsize collect_blocks(LecMedia *self, gint64 now_us, LecRtcpReportBlock *blocks) {
     gsize n = 0;
     for (guint i = 0; i < self->n_sections; i++) {
-        if (self->in[i].stream != NULL && lec_receive_stream_report(self->in[i].stream, now_us, &blocks[n]))
+        if (self->in[i].stream != NULL &&
+            lec_receive_stream_report(self->in[i].stream, now_us, &blocks[n]))
             n++;
     }
     return n;
@@ -111,7 +113,8 @@ static void on_sender_report(const LecRtcpSenderInfo *info, void *user) {
 static void note_rtt(LecMedia *self, gint64 sample_us) {
     if (sample_us <= 0)
         return;
-    self->rtt_us = self->rtt_us == 0 ? sample_us : self->rtt_us + (sample_us - self->rtt_us) / RTT_SMOOTHING;
+    self->rtt_us =
+        self->rtt_us == 0 ? sample_us : self->rtt_us + (sample_us - self->rtt_us) / RTT_SMOOTHING;
     for (guint i = 0; i < self->n_sections; i++) {
         if (self->in[i].stream != NULL)
             lec_receive_stream_set_rtt(self->in[i].stream, self->rtt_us);
@@ -163,8 +166,8 @@ static void on_transport_feedback(const guint8 *fci, gsize len, void *user) {
     g_autoptr(GArray) results = g_array_new(FALSE, FALSE, sizeof(LecFeedbackResult));
     if (!lec_feedback_sender_read(self->sent, fci, len, results, NULL) || results->len == 0)
         return;
-    lec_bandwidth_on_feedback(self->bandwidth, (const LecFeedbackResult *)(void *)results->data, results->len,
-                              self->rtt_us, self->now_us);
+    lec_bandwidth_on_feedback(self->bandwidth, (const LecFeedbackResult *)(void *)results->data,
+                              results->len, self->rtt_us, self->now_us);
     lec_pacer_set_rate(self->pacer, lec_bandwidth_get_kbps(self->bandwidth));
 }
 

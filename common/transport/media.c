@@ -28,7 +28,8 @@ static bool is_in_trouble(LecMedia *self) {
 }
 
 static void adapt(LecMedia *self, gint64 now_us) {
-    lec_bandwidth_tick(self->bandwidth, lec_feedback_sender_get_in_flight_bytes(self->sent, now_us), now_us);
+    lec_bandwidth_tick(self->bandwidth, lec_feedback_sender_get_in_flight_bytes(self->sent, now_us),
+                       now_us);
     lec_pacer_set_rate(self->pacer, lec_bandwidth_get_kbps(self->bandwidth));
 }
 
@@ -54,7 +55,8 @@ static void run(LecMedia *self, gint64 now_us) {
     }
     if (now_us >= self->next_report_us) {
         lec_media_send_reports(self, now_us);
-        self->next_report_us = now_us + (is_in_trouble(self) ? REPORT_INTERVAL_IN_TROUBLE_US : REPORT_INTERVAL_US);
+        self->next_report_us =
+            now_us + (is_in_trouble(self) ? REPORT_INTERVAL_IN_TROUBLE_US : REPORT_INTERVAL_US);
     }
 }
 
@@ -115,7 +117,8 @@ static void learn_announced(LecMedia *self, guint section, guint32 ssrc, bool is
         self->sources[self->n_sources++] = (LecMediaSource){ssrc, (guint8)section, is_rtx};
 }
 
-static void set_up_sections(LecMedia *self, const LecMediaParams *local, const LecMediaParams *remote) {
+static void set_up_sections(LecMedia *self, const LecMediaParams *local,
+                            const LecMediaParams *remote) {
     self->n_sections = MIN(MIN(local->n_sections, remote->n_sections), LEC_MEDIA_MAX_SECTIONS);
     for (guint i = 0; i < self->n_sections; i++) {
         const LecMediaSection *ours = &local->sections[i], *theirs = &remote->sections[i];
@@ -130,8 +133,8 @@ static void set_up_sections(LecMedia *self, const LecMediaParams *local, const L
         self->own_ssrc = g_random_int();
 }
 
-LecMedia *lec_media_new(GMainContext *context, const LecMediaParams *local, const LecMediaParams *remote,
-                        const LecMediaEvents *events, void *user) {
+LecMedia *lec_media_new(GMainContext *context, const LecMediaParams *local,
+                        const LecMediaParams *remote, const LecMediaEvents *events, void *user) {
     LecMedia *self = g_new0(LecMedia, 1);
     self->events = *events;
     self->user = user;

@@ -1,6 +1,6 @@
 /*
- * What happens to media between the owner and SRTP: the sections' outgoing and incoming streams, RTCP, retransmission,
- * feedback, pacing. Pure of sockets and keys; lives on the transport thread.
+ * What happens to media between the owner and SRTP: the sections' outgoing and incoming streams,
+ * RTCP, retransmission, feedback, pacing. Pure of sockets and keys; lives on the transport thread.
  */
 #pragma once
 
@@ -10,7 +10,8 @@
 
 /* None of them may free the LecMedia. */
 typedef struct {
-    /* Encrypts and sends; size is the room in data. Returns the bytes on the wire, 0 where it was dropped. */
+    /* Encrypts and sends; size is the room in data. Returns the bytes on the wire, 0 where it was
+     * dropped. */
     gsize (*send_rtp)(guint8 *data, gsize size, gsize len, void *user);
     gsize (*send_rtcp)(guint8 *data, gsize size, gsize len, void *user);
     void (*rtp)(const LecRtpIn *packet, void *user);
@@ -20,8 +21,8 @@ typedef struct {
 typedef struct LecMedia LecMedia;
 
 /* local and remote as given to lec_link_start(); borrowed for the call. Timers run on context. */
-LecMedia *lec_media_new(GMainContext *context, const LecMediaParams *local, const LecMediaParams *remote,
-                        const LecMediaEvents *events, void *user);
+LecMedia *lec_media_new(GMainContext *context, const LecMediaParams *local,
+                        const LecMediaParams *remote, const LecMediaEvents *events, void *user);
 void lec_media_free(LecMedia *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMedia, lec_media_free)
 
@@ -29,7 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMedia, lec_media_free)
 void lec_media_start(LecMedia *self, gint64 now_us);
 
 /* Takes packets. See lec_link_send(). */
-void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 capture_us, gint64 now_us);
+void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 capture_us,
+                    gint64 now_us);
 void lec_media_request_keyframe(LecMedia *self, guint section, gint64 now_us);
 
 /* Decrypted packets. */
@@ -37,8 +39,9 @@ void lec_media_receive_rtp(LecMedia *self, const guint8 *data, gsize len, gint64
 void lec_media_receive_rtcp(LecMedia *self, const guint8 *data, gsize len, gint64 now_us);
 
 /*
- * True where the peer, one of ours by its CNAME, has promised a report a second and has been silent for so long that it
- * must be gone: sooner than consent freshness notices, which allows 10 s. Other peers may well be silent.
+ * True where the peer, one of ours by its CNAME, has promised a report a second and has been silent
+ * for so long that it must be gone: sooner than consent freshness notices, which allows 10 s. Other
+ * peers may well be silent.
  */
 bool lec_media_has_lost_peer(const LecMedia *self, gint64 now_us);
 

@@ -30,7 +30,8 @@ struct LecSession {
     guint64 dropped_srtp, dropped_unvalidated;
 };
 
-LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events, void *user) {
+LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events,
+                            void *user) {
     LecSession *self = g_new0(LecSession, 1);
     self->config = *config;
     self->config.context = g_main_context_ref(config->context);
@@ -70,7 +71,8 @@ static void set_state(LecSession *self, LecLinkState state, const GError *error)
     self->events.on_state(state, error, self->user);
 }
 
-/* The last state. What runs is left as it is until lec_session_free(), for this may be called from inside of it. */
+/* The last state. What runs is left as it is until lec_session_free(), for this may be called from
+ * inside of it. */
 static void fail(LecSession *self, const GError *error) {
     if (self->state == LEC_LINK_FAILED)
         return;
@@ -95,12 +97,16 @@ static GSource *add_timeout(LecSession *self, guint ms, GSourceFunc func) {
 
 static gsize send_rtp(guint8 *data, gsize size, gsize len, void *user) {
     LecSession *self = user;
-    return lec_srtp_protect_rtp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len) ? len : 0;
+    return lec_srtp_protect_rtp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len)
+               ? len
+               : 0;
 }
 
 static gsize send_rtcp(guint8 *data, gsize size, gsize len, void *user) {
     LecSession *self = user;
-    return lec_srtp_protect_rtcp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len) ? len : 0;
+    return lec_srtp_protect_rtcp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len)
+               ? len
+               : 0;
 }
 
 static void on_rtp(const LecRtpIn *packet, void *user) {
@@ -119,10 +125,12 @@ static gboolean on_second(gpointer user) {
     LecSession *self = user;
     gint64 now_us = g_get_monotonic_time();
     if (lec_media_has_lost_peer(self->media, now_us)) {
-        fail_with(self, LEC_LINK_ERROR_LOST, "The connection was lost: the other side has fallen silent");
+        fail_with(self, LEC_LINK_ERROR_LOST,
+                  "The connection was lost: the other side has fallen silent");
         return G_SOURCE_REMOVE;
     }
-    LecLinkStats stats = {.dropped_srtp = self->dropped_srtp, .dropped_unvalidated = self->dropped_unvalidated};
+    LecLinkStats stats = {.dropped_srtp = self->dropped_srtp,
+                          .dropped_unvalidated = self->dropped_unvalidated};
     g_strlcpy(stats.srtp_profile, self->profile, sizeof stats.srtp_profile);
     lec_ice_describe_pair(self->ice, stats.local_candidate, stats.remote_candidate);
     lec_media_fill_stats(self->media, &stats, now_us);
@@ -157,7 +165,8 @@ static void on_dtls_failed(const GError *error, void *user) {
 }
 
 static bool set_up_dtls(LecSession *self, const LecFingerprint *remote, bool active) {
-    static const LecDtlsEvents events = {.send = on_dtls_send, .secured = on_secured, .failed = on_dtls_failed};
+    static const LecDtlsEvents events = {
+        .send = on_dtls_send, .secured = on_secured, .failed = on_dtls_failed};
     LecDtlsConfig config = {.context = self->config.context,
                             .identity = self->config.identity,
                             .remote = *remote,
@@ -198,7 +207,8 @@ static void on_ice_connected(void *user) {
 static void on_ice_failed(void *user) {
     LecSession *self = user;
     if (self->state == LEC_LINK_SECURING || self->state == LEC_LINK_CONNECTED)
-        fail_with(self, LEC_LINK_ERROR_LOST, "The connection was lost: the other side no longer answers");
+        fail_with(self, LEC_LINK_ERROR_LOST,
+                  "The connection was lost: the other side no longer answers");
 }
 
 static void receive_dtls(LecSession *self, const guint8 *data, gsize len) {
@@ -266,16 +276,20 @@ static gboolean on_deadline(gpointer user) {
     return G_SOURCE_REMOVE;
 }
 
-void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote, bool active) {
-    static const LecMediaEvents events = {
-        .send_rtp = send_rtp, .send_rtcp = send_rtcp, .rtp = on_rtp, .keyframe_request = on_keyframe_request};
+void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote,
+                       bool active) {
+    static const LecMediaEvents events = {.send_rtp = send_rtp,
+                                          .send_rtcp = send_rtcp,
+                                          .rtp = on_rtp,
+                                          .keyframe_request = on_keyframe_request};
     if (self->state != LEC_LINK_NEW || !set_up_dtls(self, &remote->fingerprint, active))
         return;
     self->media = lec_media_new(self->config.context, local, remote, &events, self);
     self->deadline = add_timeout(self, CONNECT_TIMEOUT_MS, on_deadline);
     set_state(self, LEC_LINK_CONNECTING, NULL);
     if (!lec_ice_set_remote(self->ice, remote->ice_ufrag, remote->ice_pwd)) {
-        fail_with(self, LEC_LINK_ERROR_PARAMS, "The other side's connection details cannot be used");
+        fail_with(self, LEC_LINK_ERROR_PARAMS,
+                  "The other side's connection details cannot be used");
         return;
     }
     for (guint i = 0; i < remote->candidates->len; i++)

@@ -1,6 +1,6 @@
 /*
- * A link as the transport thread knows it: ICE, then DTLS, then SRTP and media, one after the other; the facade in link.c
- * passes the owner's wishes in and the events out.
+ * A link as the transport thread knows it: ICE, then DTLS, then SRTP and media, one after the
+ * other; the facade in link.c passes the owner's wishes in and the events out.
  */
 #pragma once
 
@@ -16,8 +16,10 @@ typedef struct {
 
 typedef struct LecSession LecSession;
 
-/* events all fire on the transport thread, inside other calls too; they must not free the session. Any thread. */
-LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events, void *user);
+/* events all fire on the transport thread, inside other calls too; they must not free the session.
+ * Any thread. */
+LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events,
+                            void *user);
 
 /* On the transport thread from here on. */
 void lec_session_open(LecSession *self); /* begins to gather */
@@ -25,7 +27,9 @@ void lec_session_free(LecSession *self); /* says close_notify; no event follows 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecSession, lec_session_free)
 
 /* active: DTLS client. Both borrowed. */
-void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote, bool active);
+void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote,
+                       bool active);
 void lec_session_add_candidate(LecSession *self, const LecCandidate *candidate);
-void lec_session_send(LecSession *self, guint section, GPtrArray *packets, gint64 capture_us); /* takes packets */
+void lec_session_send(LecSession *self, guint section, GPtrArray *packets,
+                      gint64 capture_us); /* takes packets */
 void lec_session_request_keyframe(LecSession *self, guint section);
