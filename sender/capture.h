@@ -1,4 +1,5 @@
-/* Where pictures come from: a GStreamer source for each kind, and what the pipeline behind it must know. */
+/* Where pictures come from: a GStreamer source for each kind, and what the pipeline behind it must
+ * know. */
 #pragma once
 
 #include <gst/gst.h>
@@ -15,16 +16,20 @@ typedef enum {
 } LecCaptureError;
 
 /*
- * Called once on main: element is a source bin or element with one "src" pad that gives video/x-raw,format=I420 in
- * system memory, a buffer only when the picture changed, at most max_fps a second; its buffers' PTS is the
- * monotonic capture time (ns). Takes element. NULL with error where the source cannot be had.
+ * Called once on main: element is a source bin or element with one "src" pad that gives
+ * video/x-raw,format=I420 in system memory, a buffer only when the picture changed, at most max_fps
+ * a second; its buffers' PTS is the monotonic capture time (ns). Takes element. NULL with error
+ * where the source cannot be had.
  */
 typedef void (*LecCaptureReady)(GstElement *element, const GError *error, void *user);
 
-/* source: "screen" (Wayland portal where there is a session for it, else X11), "window:ID", "test". */
+/* source: "screen" (Wayland portal where there is a session for it, else X11), "window:ID", "test".
+ */
 typedef struct LecCapture LecCapture;
 LecCapture *lec_capture_open(const char *source, guint max_fps, LecCaptureReady ready, void *user);
-void lec_capture_free(LecCapture *self); /* closes the portal session; after the pipeline has stopped */
+void lec_capture_free(
+    LecCapture *self); /* closes the portal session; after the pipeline has stopped */
 
-/* Makes the very next buffer come at once even though nothing changed: for a keyframe on request. Any thread. */
+/* Makes the very next buffer come at once even though nothing changed: for a keyframe on request.
+ * Any thread. */
 void lec_capture_refresh(LecCapture *self);

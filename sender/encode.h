@@ -1,4 +1,5 @@
-/* Capture to RTP: the sender's pipelines, one for pictures and one for sound, whose packets go to the link. */
+/* Capture to RTP: the sender's pipelines, one for pictures and one for sound, whose packets go to
+ * the link. */
 #pragma once
 
 #include "common/base/media-params.h"
@@ -9,22 +10,28 @@ typedef enum { LEC_PROFILE_AUTO, LEC_PROFILE_TEXT, LEC_PROFILE_VIDEO } LecProfil
 typedef struct LecEncode LecEncode;
 
 typedef struct {
-    /* A GStreamer thread. Takes packets (GPtrArray of GBytes): the RTP packets of one picture or sound block. */
+    /* A GStreamer thread. Takes packets (GPtrArray of GBytes): the RTP packets of one picture or
+     * sound block. */
     void (*packets)(LecMediaKind kind, GPtrArray *packets, gint64 capture_us, void *user);
     void (*failed)(const GError *error, void *user); /* main; last event */
-    void (*ended)(void *user);                       /* main; the shared window was closed; last event */
+    void (*ended)(void *user); /* main; the shared window was closed; last event */
 } LecEncodeEvents;
 
-/* video and audio: as negotiated (codec, payload type, ssrc). audio may be NULL. Takes source, from lec_capture_open(). */
-LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video, const LecMediaSection *audio,
-                          LecProfile profile, const LecEncodeEvents *events, void *user, GError **error);
+/* video and audio: as negotiated (codec, payload type, ssrc). audio may be NULL. Takes source, from
+ * lec_capture_open(). */
+LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
+                          const LecMediaSection *audio, LecProfile profile,
+                          const LecEncodeEvents *events, void *user, GError **error);
 void lec_encode_free(LecEncode *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecEncode, lec_encode_free)
 
-void lec_encode_force_keyframe(LecEncode *self);          /* any thread */
-void lec_encode_set_kbps(LecEncode *self, guint kbps);    /* what the link's estimate allows; any thread */
-void lec_encode_set_size(LecEncode *self, guint width, guint height); /* no larger than this is worth sending */
+void lec_encode_force_keyframe(LecEncode *self); /* any thread */
+void lec_encode_set_kbps(LecEncode *self,
+                         guint kbps); /* what the link's estimate allows; any thread */
+void lec_encode_set_size(LecEncode *self, guint width,
+                         guint height); /* no larger than this is worth sending */
 const char *lec_encode_get_encoder(const LecEncode *self); /* "x264enc" */
 
-/* Tries the H.264 encoders of this machine in order of preference and says what there is; NULL: none works. Cached. */
+/* Tries the H.264 encoders of this machine in order of preference and says what there is; NULL:
+ * none works. Cached. */
 const char *lec_encode_find_h264(GError **error);

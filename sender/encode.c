@@ -1,0 +1,253 @@
+/* The sender's pipeline for pictures: source, encoder, payloader, and out as packets on the
+ * source's own thread. */
+#include "sender/encode.h"
+
+#include "sender/encode-h264.h"
+#include "sender/source.h"
+
+#include <gst/app/gstappsink.h>
+
+#define START_KBPS 8000
+#define MIN_KBPS 100
+#define MAX_KBPS 100000
+#define MTU                                                                               \
+    1150 /* RFC 8835 leaves 1200 for what goes into SRTP; the link adds header extensions \
+          */
+#define BURST_US \
+    (250 * 1000) /* what may be sent ahead of the rate before the frame rate gives way */
+
+struct LecEncode {
+    LecEncodeEvents events;
+    void *user;
+    GstElement *pipeline, *source, *encoder;
+    guint watch_id;
+    gint kbps; /* atomic */
+    /* The streaming thread's. */
+    GPtrArray *packets;   /* of the picture that is being payloaded */
+    gint64 sent_until_us; /* when all that was sent would have left at the allowed rate */
+};
+
+/* ---- packets out
+ * ------------------------------------------------------------------------------------------- */
+
+/* Header and payload lie apart in the buffer, hence the copy. */
+static GBytes *take_packet(GstBuffer *buffer, bool *ret_marker) {
+    const gsize size = gst_buffer_get_size(buffer);
+    guint8 *data = g_malloc(size);
+    gst_buffer_extract(buffer, 0, data, size);
+    *ret_marker = size > 1 && (data[1] & 0x80) != 0;
+    return g_bytes_new_take(data, size);
+}
+
+/* Where a picture was larger than the rate allows, the next ones wait instead of being queued
+ * behind it. */
+static void pace_source(LecEncode *self, gsize bytes) {
+    const gint64 now_us = g_get_monotonic_time();
+    const gint64 kbps = g_atomic_int_get(&self->kbps);
+    self->sent_until_us = MAX(self->sent_until_us, now_us) + (gint64)bytes * 8000 / kbps;
+    if (LEC_IS_SOURCE(self->source))
+        lec_source_hold_until(LEC_SOURCE(self->source), self->sent_until_us - BURST_US);
+}
+
+static void send_picture(LecEncode *self, gint64 capture_us) {
+    gsize bytes = 0;
+    for (guint i = 0; i < self->packets->len; i++)
+        bytes += g_bytes_get_size(self->packets->pdata[i]);
+    GPtrArray *packets = g_steal_pointer(&self->packets);
+    self->packets = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    pace_source(self, bytes);
+    self->events.packets(LEC_MEDIA_VIDEO, packets, capture_us, self->user);
+}
+
+static void take_buffer(LecEncode *self, GstBuffer *buffer, const GstSegment *segment) {
+    bool marker;
+    g_ptr_array_add(self->packets, take_packet(buffer, &marker));
+    if (!marker)
+        return;
+    /* The pipeline's base time is 0, so running time is the monotonic clock. */
+    const GstClockTime time =
+        gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
+    send_picture(self, (gint64)(time / 1000));
+}
+
+static GstFlowReturn on_sample(GstAppSink *sink, gpointer user) {
+    LecEncode *self = user;
+    g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
+    if (sample == NULL)
+        return GST_FLOW_EOS;
+    const GstSegment *segment = gst_sample_get_segment(sample);
+    GstBufferList *list = gst_sample_get_buffer_list(sample);
+    if (list == NULL) {
+        take_buffer(self, gst_sample_get_buffer(sample), segment);
+        return GST_FLOW_OK;
+    }
+    const guint n = gst_buffer_list_length(list);
+    for (guint i = 0; i < n; i++)
+        take_buffer(self, gst_buffer_list_get(list, i), segment);
+    return GST_FLOW_OK;
+}
+
+/* ---- the pipeline
+ * ------------------------------------------------------------------------------------------ */
+
+static gboolean on_message(GstBus *bus, GstMessage *message, gpointer user) {
+    LecEncode *self = user;
+    if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS) {
+        self->watch_id = 0;
+        self->events.ended(self->user);
+        return G_SOURCE_REMOVE;
+    }
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR)
+        return G_SOURCE_CONTINUE;
+    g_autoptr(GError) cause = NULL;
+    gst_message_parse_error(message, &cause, NULL);
+    g_autoptr(GError) error =
+        g_error_new(LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
+                    "The screen cannot be shared any more: %s", cause->message);
+    self->watch_id = 0;
+    self->events.failed(error, self->user);
+    return G_SOURCE_REMOVE;
+}
+
+static GstElement *make_payloader(const LecMediaSection *video, const LecCodecParams *codec) {
+    GstElement *pay = gst_element_factory_make("rtph264pay", NULL);
+    if (pay == NULL)
+        return NULL;
+    /* RFC 6184 §6.3, packetization-mode 1. The parameter sets go with each keyframe: a decoder may
+     * join at any. */
+    gst_util_set_object_arg(G_OBJECT(pay), "aggregate-mode", "zero-latency");
+    g_object_set(pay, "mtu", MTU, "config-interval", -1, "pt", (guint)codec->payload_type, NULL);
+    if (video->ssrc != 0)
+        g_object_set(pay, "ssrc", video->ssrc, NULL);
+    return pay;
+}
+
+static GstElement *make_sink(LecEncode *self) {
+    GstElement *sink = gst_element_factory_make("appsink", NULL);
+    if (sink == NULL)
+        return NULL;
+    g_object_set(sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, "qos", FALSE,
+                 "buffer-list", TRUE, NULL);
+    GstAppSinkCallbacks callbacks = {.new_sample = on_sample};
+    gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, self, NULL);
+    return sink;
+}
+
+/* Baseline without its odd tools is what every decoder knows, and what the description promises
+ * (42e0xx). */
+static GstElement *make_profile_filter(void) {
+    GstElement *filter = gst_element_factory_make("capsfilter", NULL);
+    g_autoptr(GstCaps) caps = gst_caps_from_string(
+        "video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au");
+    if (filter != NULL)
+        g_object_set(filter, "caps", caps, NULL);
+    return filter;
+}
+
+static bool link_chain(LecEncode *self, GstElement *const *chain, gsize n, GError **error) {
+    bool complete = true;
+    GstElement *last = self->source;
+    for (gsize i = 0; i < n; i++) {
+        if (chain[i] == NULL || !gst_bin_add(GST_BIN(self->pipeline), chain[i]) ||
+            !gst_element_link(last, chain[i]))
+            complete = false;
+        if (chain[i] != NULL && complete)
+            last = chain[i];
+    }
+    if (!complete)
+        g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
+                            "GStreamer's base and good plugins are not complete here");
+    return complete;
+}
+
+static bool build(LecEncode *self, const LecMediaSection *video, LecProfile profile,
+                  GError **error) {
+    const LecCodecParams *codec = NULL;
+    for (guint i = 0; i < video->n_codecs && codec == NULL; i++)
+        if (video->codecs[i].codec == LEC_CODEC_H264)
+            codec = &video->codecs[i];
+    if (codec == NULL) {
+        g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
+                            "The receiver does not take H.264");
+        return false;
+    }
+    self->encoder = lec_h264_new(profile, (guint)self->kbps, error);
+    if (self->encoder == NULL)
+        return false;
+    GstElement *chain[5];
+    gsize n = 0;
+    if (!lec_h264_takes_i420(self->encoder))
+        chain[n++] = gst_element_factory_make("videoconvert", NULL);
+    chain[n++] = self->encoder;
+    chain[n++] = make_profile_filter();
+    chain[n++] = make_payloader(video, codec);
+    chain[n++] = make_sink(self);
+    return link_chain(self, chain, n, error);
+}
+
+static bool start(LecEncode *self, GError **error) {
+    g_autoptr(GstClock) clock = gst_system_clock_obtain();
+    gst_pipeline_use_clock(GST_PIPELINE(self->pipeline), clock);
+    gst_element_set_start_time(self->pipeline, GST_CLOCK_TIME_NONE);
+    gst_element_set_base_time(self->pipeline, 0);
+    g_autoptr(GstBus) bus = gst_pipeline_get_bus(GST_PIPELINE(self->pipeline));
+    self->watch_id = gst_bus_add_watch(bus, on_message, self);
+    if (gst_element_set_state(self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
+        return true;
+    g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
+                        "The capture did not start");
+    return false;
+}
+
+LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
+                          const LecMediaSection *audio, LecProfile profile,
+                          const LecEncodeEvents *events, void *user, GError **error) {
+    g_autoptr(LecEncode) self = g_new0(LecEncode, 1);
+    self->events = *events;
+    self->user = user;
+    self->kbps = START_KBPS;
+    self->packets = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
+    self->pipeline = gst_pipeline_new(NULL);
+    self->source = source;
+    gst_bin_add(GST_BIN(self->pipeline), source);
+    gst_object_unref(source); /* the pipeline has it now */
+    if (!build(self, video, profile, error) || !start(self, error))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
+void lec_encode_free(LecEncode *self) {
+    if (self == NULL)
+        return;
+    g_clear_handle_id(&self->watch_id, g_source_remove);
+    gst_element_set_state(self->pipeline, GST_STATE_NULL);
+    gst_clear_object(&self->pipeline);
+    g_clear_pointer(&self->packets, g_ptr_array_unref);
+    g_free(self);
+}
+
+/* ---- while it runs
+ * ----------------------------------------------------------------------------------------- */
+
+/* The encoder first, so that the picture which the source then sends is the one. */
+void lec_encode_force_keyframe(LecEncode *self) {
+    GstElement *const asked[] = {self->encoder, self->source};
+    for (gsize i = 0; i < G_N_ELEMENTS(asked); i++) {
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(asked[i], "src");
+        gst_pad_send_event(
+            pad, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+    }
+}
+
+void lec_encode_set_kbps(LecEncode *self, guint kbps) {
+    const guint bounded = CLAMP(kbps, MIN_KBPS, MAX_KBPS);
+    g_atomic_int_set(&self->kbps, (gint)bounded);
+    lec_h264_set_kbps(self->encoder, bounded);
+}
+
+void lec_encode_set_size(LecEncode *self, guint width, guint height) {
+}
+
+const char *lec_encode_get_encoder(const LecEncode *self) {
+    return GST_OBJECT_NAME(gst_element_get_factory(self->encoder));
+}
