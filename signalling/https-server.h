@@ -1,10 +1,12 @@
 /*
- * The box's HTTPS server (libsoup 3): one listener with limits on everything a stranger controls: connections in all and a
- * source, time for the TLS handshake and for an idle connection, size of a request. Doors and pages hang their paths in it.
+ * The box's HTTPS server (libsoup 3): one listener with limits on everything a stranger controls:
+ * connections in all and a source, time for the TLS handshake and for an idle connection, size of a
+ * request. Doors and pages hang their paths in it.
  */
 #pragma once
 
 #include "common/base/identity.h"
+#include "signalling/tls-gate.h"
 
 #define LEC_HTTPS_ERROR (lec_https_error_quark())
 GQuark lec_https_error_quark(void);
@@ -15,14 +17,27 @@ typedef enum {
     LEC_HTTPS_ERROR_FAILED,
 } LecHttpsError;
 
+#define LEC_HTTPS_MAX_BODY_BYTES (64 * 1024)
+
 typedef struct LecHttpsServer LecHttpsServer;
 typedef struct _SoupServer SoupServer;
+typedef struct _SoupServerMessage SoupServerMessage;
 
-/* Listens at once on port, IPv4 and IPv6; 0 takes any. The certificate is identity's. */
+/*
+ * Listens at once on port, IPv4 and IPv6; 0 takes any. The certificate is identity's. What no
+ * handler takes is answered with 404, a body over LEC_HTTPS_MAX_BODY_BYTES with 413, a WebSocket
+ * from another origin with 403.
+ */
 LecHttpsServer *lec_https_server_new(const LecIdentity *identity, guint16 port, GError **error);
+LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, guint16 port,
+                                                 const LecGateLimits *limits, GError **error);
 void lec_https_server_free(LecHttpsServer *self); /* closes every connection */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpsServer, lec_https_server_free)
 
 guint16 lec_https_server_get_port(const LecHttpsServer *self);
 SoupServer *lec_https_server_get_soup(LecHttpsServer *self); /* borrowed */
 guint lec_https_server_count_connections(const LecHttpsServer *self);
+
+/* The meter of the connection that request came over, borrowed; NULL where that is being closed
+ * already. */
+LecMeter *lec_https_request_get_meter(SoupServerMessage *request);

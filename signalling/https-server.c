@@ -1,0 +1,170 @@
+/* The HTTPS server: libsoup behind the gate, with limits on requests and no say for other origins.
+ */
+#include "signalling/https-server.h"
+
+#include "common/base/log.h"
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+G_DEFINE_QUARK(lec_https_error_quark, lec_https_error)
+
+struct LecHttpsServer {
+    LecGate *gate;
+    SoupServer *soup;
+};
+
+static LecGateConn *request_conn(SoupServerMessage *request) {
+    GSocketAddress *remote = soup_server_message_get_remote_address(request);
+    return remote ? lec_gate_conn_of(remote) : NULL;
+}
+
+LecMeter *lec_https_request_get_meter(SoupServerMessage *request) {
+    LecGateConn *conn = request_conn(request);
+    return conn ? lec_gate_conn_get_meter(conn) : NULL;
+}
+
+static void request_refuse(SoupServerMessage *request, guint status) {
+    soup_server_message_set_status(request, status, NULL);
+    soup_message_headers_replace(soup_server_message_get_response_headers(request), "Connection",
+                                 "close");
+    soup_message_body_set_accumulate(soup_server_message_get_request_body(request), FALSE);
+}
+
+/*
+ * A page from elsewhere may open a WebSocket to the box from a visitor's browser, with no preflight
+ * to forbid it; only Origin tells (RFC 6455 §10.2). Programs send none.
+ */
+static bool request_is_cross_origin(SoupMessageHeaders *headers) {
+    const char *origin = soup_message_headers_get_one(headers, "Origin");
+    if (!origin)
+        return false;
+    const char *host = soup_message_headers_get_one(headers, "Host");
+    return !host || !g_str_has_prefix(origin, "https://") ||
+           g_ascii_strcasecmp(origin + strlen("https://"), host) != 0;
+}
+
+static void on_got_headers(SoupServerMessage *request, gpointer user) {
+    SoupMessageHeaders *headers = soup_server_message_get_request_headers(request);
+    goffset len = soup_message_headers_get_content_length(headers);
+    if (len > LEC_HTTPS_MAX_BODY_BYTES)
+        request_refuse(request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
+    else if (soup_message_headers_header_contains(headers, "Upgrade", "websocket") &&
+             request_is_cross_origin(headers))
+        request_refuse(request, SOUP_STATUS_FORBIDDEN);
+}
+
+static void on_got_chunk(SoupServerMessage *request, GBytes *chunk, gpointer user) {
+    SoupMessageBody *body = soup_server_message_get_request_body(request);
+    if (body->length > LEC_HTTPS_MAX_BODY_BYTES)
+        request_refuse(request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
+}
+
+static void on_request_started(SoupServer *soup, SoupServerMessage *request, gpointer user) {
+    g_signal_connect(request, "got-headers", G_CALLBACK(on_got_headers), NULL);
+    g_signal_connect(request, "got-chunk", G_CALLBACK(on_got_chunk), NULL);
+}
+
+static void on_request_read(SoupServer *soup, SoupServerMessage *request, gpointer user) {
+    LecGateConn *conn = request_conn(request);
+    if (conn)
+        lec_gate_conn_set_phase(conn, LEC_GATE_BUSY);
+}
+
+static void on_request_finished(SoupServer *soup, SoupServerMessage *request, gpointer user) {
+    LecGateConn *conn = request_conn(request);
+    if (!conn)
+        return;
+    bool upgraded = soup_server_message_get_status(request) == SOUP_STATUS_SWITCHING_PROTOCOLS;
+    lec_gate_conn_set_phase(conn, upgraded ? LEC_GATE_UPGRADED : LEC_GATE_IDLE);
+    lec_meter_renew(lec_gate_conn_get_meter(conn));
+}
+
+static void on_secured(LecGateConn *conn, GIOStream *tls, GSocketAddress *local,
+                       GSocketAddress *remote, void *user) {
+    LecHttpsServer *self = user;
+    g_autoptr(GError) error = NULL;
+    if (!soup_server_accept_iostream(self->soup, tls, local, remote, &error))
+        lec_warning("The web server did not take a connection: %s", error->message);
+}
+
+static GTlsCertificate *make_certificate(const LecIdentity *identity, GError **error) {
+    char *pem = g_strconcat(lec_identity_get_certificate_pem(identity), "\n",
+                            lec_identity_get_key_pem(identity), NULL);
+    GTlsCertificate *certificate = g_tls_certificate_new_from_pem(pem, -1, error);
+    explicit_bzero(pem, strlen(pem));
+    g_free(pem);
+    return certificate;
+}
+
+static void set_listen_error(guint16 port, const GError *cause, GError **error) {
+    if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+        g_set_error(error, LEC_HTTPS_ERROR, LEC_HTTPS_ERROR_PORT_TAKEN,
+                    "Port %u is taken by another program; stop it or choose another port.", port);
+    else if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+        g_set_error(error, LEC_HTTPS_ERROR, LEC_HTTPS_ERROR_PORT_DENIED,
+                    "Port %u may not be used without the right to ports below 1024 "
+                    "(CAP_NET_BIND_SERVICE); grant it or choose another port.",
+                    port);
+    else
+        g_set_error(error, LEC_HTTPS_ERROR, LEC_HTTPS_ERROR_FAILED,
+                    "The web server cannot listen on port %u: %s.", port, cause->message);
+}
+
+static SoupServer *make_soup(LecHttpsServer *self) {
+    SoupServer *soup = soup_server_new("server-header", "lectern", NULL);
+    /* Compressed messages would inflate past every limit; ours are small. */
+    soup_server_remove_websocket_extension(soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+    g_signal_connect(soup, "request-started", G_CALLBACK(on_request_started), self);
+    g_signal_connect(soup, "request-read", G_CALLBACK(on_request_read), self);
+    g_signal_connect(soup, "request-finished", G_CALLBACK(on_request_finished), self);
+    return soup;
+}
+
+LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, guint16 port,
+                                                 const LecGateLimits *limits, GError **error) {
+    static const LecGateEvents events = {.secured = on_secured};
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(GTlsCertificate) certificate = make_certificate(identity, &cause);
+    if (!certificate) {
+        g_set_error(error, LEC_HTTPS_ERROR, LEC_HTTPS_ERROR_FAILED,
+                    "The web server cannot use the box's certificate: %s.", cause->message);
+        return NULL;
+    }
+    g_autoptr(LecHttpsServer) self = g_new0(LecHttpsServer, 1);
+    self->gate = lec_gate_new(certificate, port, limits, &events, self, &cause);
+    if (!self->gate) {
+        set_listen_error(port, cause, error);
+        return NULL;
+    }
+    self->soup = make_soup(self);
+    return g_steal_pointer(&self);
+}
+
+LecHttpsServer *lec_https_server_new(const LecIdentity *identity, guint16 port, GError **error) {
+    return lec_https_server_new_with_limits(identity, port, &lec_gate_limits_default, error);
+}
+
+void lec_https_server_free(LecHttpsServer *self) {
+    if (!self)
+        return;
+    g_clear_pointer(&self->gate, lec_gate_free);
+    if (self->soup) {
+        g_signal_handlers_disconnect_by_data(self->soup, self);
+        soup_server_disconnect(self->soup);
+        g_clear_object(&self->soup);
+    }
+    g_free(self);
+}
+
+guint16 lec_https_server_get_port(const LecHttpsServer *self) {
+    return lec_gate_get_port(self->gate);
+}
+
+SoupServer *lec_https_server_get_soup(LecHttpsServer *self) {
+    return self->soup;
+}
+
+guint lec_https_server_count_connections(const LecHttpsServer *self) {
+    return lec_gate_count(self->gate);
+}
