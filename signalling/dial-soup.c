@@ -1,0 +1,181 @@
+/* The dialler's carrier on libsoup: one session, one WebSocket. */
+#include "signalling/dial-soup.h"
+
+#include "signalling/websocket-close.h"
+#include "signalling/xmpp.h"
+
+#include <libsoup/soup.h>
+
+#define SERVER_NAME "box.lectern.invalid"
+
+struct LecCarrier {
+    LecCarrierEvents events;
+    void *user;
+    SoupSession *session;
+    SoupMessage *request; /* while connecting */
+    GCancellable *cancellable;
+    SoupWebsocketConnection *websocket;
+    guint bad_address; /* idle source: the address cannot even be written as a URI */
+    bool connecting;   /* libsoup holds self until its callback */
+    bool freed;
+};
+
+static void carrier_destroy(LecCarrier *self) {
+    g_clear_object(&self->request);
+    g_clear_object(&self->cancellable);
+    g_clear_object(&self->session);
+    g_free(self);
+}
+
+static GError *dial_error(LecDialError code, const char *sentence) {
+    return g_error_new_literal(LEC_DIAL_ERROR, code, sentence);
+}
+
+static GError *explain(const GError *cause) {
+    if (cause->domain == G_RESOLVER_ERROR ||
+        g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND))
+        return dial_error(LEC_DIAL_ERROR_UNREACHABLE, "There is no host of that name.");
+    if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED))
+        return dial_error(LEC_DIAL_ERROR_UNREACHABLE,
+                          "The machine at that address is there, but no box answers on it.");
+    if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_HOST_UNREACHABLE) ||
+        g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_NETWORK_UNREACHABLE) ||
+        g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
+        return dial_error(LEC_DIAL_ERROR_UNREACHABLE,
+                          "That address cannot be reached from here; check the network.");
+    return g_error_new(LEC_DIAL_ERROR, LEC_DIAL_ERROR_NOT_A_BOX,
+                       "Something answers at that address, but it is not a Lectern box (%s).",
+                       cause->message);
+}
+
+static void on_message(SoupWebsocketConnection *websocket, SoupWebsocketDataType type,
+                       GBytes *message, gpointer user) {
+    LecCarrier *self = user;
+    gsize len;
+    const char *text = g_bytes_get_data(message, &len);
+    self->events.message(text ? text : "", len, self->user);
+}
+
+static void on_closed(SoupWebsocketConnection *websocket, gpointer user) {
+    LecCarrier *self = user;
+    g_autoptr(GError) error =
+        dial_error(LEC_DIAL_ERROR_CLOSED, "The connection to the box was closed.");
+    self->events.closed(error, self->user);
+}
+
+static void on_connected(GObject *object, GAsyncResult *result, gpointer user) {
+    LecCarrier *self = user;
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(SoupWebsocketConnection) websocket =
+        soup_session_websocket_connect_finish(SOUP_SESSION(object), result, &cause);
+    self->connecting = false;
+    if (self->freed) {
+        carrier_destroy(self);
+        return;
+    }
+    if (!websocket) {
+        g_autoptr(GError) error = explain(cause);
+        self->events.closed(error, self->user);
+        return;
+    }
+    self->websocket = g_steal_pointer(&websocket);
+    soup_websocket_connection_set_max_incoming_payload_size(self->websocket, LEC_STANZA_MAX_BYTES);
+    g_signal_connect(self->websocket, "message", G_CALLBACK(on_message), self);
+    g_signal_connect(self->websocket, "closed", G_CALLBACK(on_closed), self);
+    self->events.opened(self->user);
+}
+
+/* See the header: who the box is, the PIN proof tells. */
+static gboolean on_accept_certificate(SoupMessage *request, GTlsCertificate *certificate,
+                                      GTlsCertificateFlags errors, gpointer user) {
+    return TRUE;
+}
+
+/* GIO would send an IPv6 address as the server's name, which RFC 6066 §3 forbids and GnuTLS
+ * refuses: send a name. */
+static void on_network_event(SoupMessage *request, GSocketClientEvent event, GIOStream *connection,
+                             gpointer user) {
+    if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING || !G_IS_TLS_CLIENT_CONNECTION(connection) ||
+        !g_hostname_is_ip_address(g_uri_get_host(soup_message_get_uri(request))))
+        return;
+    g_autoptr(GSocketConnectable) name = g_network_address_new(SERVER_NAME, 0);
+    g_tls_client_connection_set_server_identity(G_TLS_CLIENT_CONNECTION(connection), name);
+}
+
+static gboolean on_bad_address(gpointer user) {
+    LecCarrier *self = user;
+    self->bad_address = 0;
+    g_autoptr(GError) error =
+        dial_error(LEC_DIAL_ERROR_UNREACHABLE, "That is not an address that can be dialled.");
+    self->events.closed(error, self->user);
+    return G_SOURCE_REMOVE;
+}
+
+static SoupMessage *make_request(const char *host, guint16 port) {
+    g_autofree char *text =
+        g_uri_join(G_URI_FLAGS_NONE, "wss", NULL, host, port, LEC_XMPP_PATH, NULL, NULL);
+    g_autoptr(GUri) uri = g_uri_parse(text, SOUP_HTTP_URI_FLAGS, NULL);
+    if (!uri || !g_uri_get_host(uri) || !*g_uri_get_host(uri))
+        return NULL;
+    return soup_message_new_from_uri(SOUP_METHOD_GET, uri);
+}
+
+static SoupSession *make_session(void) {
+    /*
+     * No proxy: a box on this network is not behind one. No certificate store: nothing would be
+     * looked up in it, and reading the system's costs more than all the rest of the connection.
+     */
+    SoupSession *session =
+        soup_session_new_with_options("proxy-resolver", NULL, "tls-database", NULL, NULL);
+    soup_session_remove_feature_by_type(session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
+    return session;
+}
+
+static LecCarrier *carrier_open(const char *host, guint16 port, const LecCarrierEvents *events,
+                                void *user) {
+    LecCarrier *self = g_new0(LecCarrier, 1);
+    self->events = *events;
+    self->user = user;
+    self->request = make_request(host, port);
+    if (!self->request) {
+        self->bad_address = g_idle_add(on_bad_address, self);
+        return self;
+    }
+    char *protocols[] = {(char *)LEC_XMPP_SUBPROTOCOL, NULL};
+    self->session = make_session();
+    self->cancellable = g_cancellable_new();
+    self->connecting = true;
+    g_signal_connect(self->request, "accept-certificate", G_CALLBACK(on_accept_certificate), NULL);
+    g_signal_connect(self->request, "network-event", G_CALLBACK(on_network_event), NULL);
+    soup_session_websocket_connect_async(self->session, self->request, NULL, protocols,
+                                         G_PRIORITY_DEFAULT, self->cancellable, on_connected, self);
+    return self;
+}
+
+static void carrier_send(LecCarrier *self, const char *text) {
+    if (self->websocket &&
+        soup_websocket_connection_get_state(self->websocket) == SOUP_WEBSOCKET_STATE_OPEN)
+        soup_websocket_connection_send_text(self->websocket, text);
+}
+
+static void carrier_free(LecCarrier *self) {
+    if (!self)
+        return;
+    g_clear_handle_id(&self->bad_address, g_source_remove);
+    if (self->websocket) {
+        g_signal_handlers_disconnect_by_data(self->websocket, self);
+        lec_websocket_close(g_steal_pointer(&self->websocket));
+    }
+    if (self->connecting) {
+        self->freed = true;
+        g_cancellable_cancel(self->cancellable);
+        return;
+    }
+    carrier_destroy(self);
+}
+
+const LecCarrierClass lec_carrier_soup = {
+    .open = carrier_open,
+    .send = carrier_send,
+    .free = carrier_free,
+};
