@@ -7,7 +7,7 @@
 #include "common/base/fingerprint.h"
 
 #define LEC_MEDIA_MAX_SECTIONS 4
-#define LEC_MEDIA_MAX_CODECS 16
+#define LEC_MEDIA_MAX_CODECS 32 /* Chromium offers up to 17 variants that we know */
 #define LEC_MEDIA_MAX_CANDIDATES 64 /* a link, both in the description and trickled; more are dropped */
 
 typedef enum {
@@ -38,7 +38,8 @@ typedef struct {
 
 typedef enum { LEC_SETUP_ACTPASS, LEC_SETUP_ACTIVE, LEC_SETUP_PASSIVE } LecSetup; /* RFC 8842 */
 
-typedef enum { LEC_MEDIA_VIDEO, LEC_MEDIA_AUDIO } LecMediaKind;
+/* OTHER is what we do not speak, such as a data channel: always rejected, kept only for the order of the sections. */
+typedef enum { LEC_MEDIA_VIDEO, LEC_MEDIA_AUDIO, LEC_MEDIA_OTHER } LecMediaKind;
 
 typedef enum {
     LEC_MEDIA_INACTIVE,
@@ -70,6 +71,8 @@ typedef struct {
 
 typedef struct {
     LecMediaKind kind;
+    bool rejected;               /* holds its place and nothing else: no codecs, inactive */
+    char other[64];              /* OTHER: "application UDP/DTLS/SCTP webrtc-datachannel" */
     LecMediaDirection direction; /* as seen by the one who wrote the description */
     char mid[17];
     LecCodecParams codecs[LEC_MEDIA_MAX_CODECS]; /* in order of preference */
