@@ -33,8 +33,8 @@ void lec_bandwidth_on_loss(LecBandwidth *self, float loss, gint64 now_us);
 
 /*
  * About every 100 ms, with the bytes in flight: where packets are out and no feedback comes for
- * long (over 500 ms and three RTTs), the path is taken to be clogged and the estimate is halved,
- * once each such time.
+ * long (500 ms, or three RTTs), the path is taken to be clogged and the estimate is halved, and
+ * again each further such time.
  */
 void lec_bandwidth_tick(LecBandwidth *self, gsize in_flight_bytes, gint64 now_us);
 
