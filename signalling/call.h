@@ -1,8 +1,10 @@
 /*
- * The call, pure: one state machine for both roles, table-driven; stanza payloads (namespace urn:lectern:call:1) and time
- * in, callbacks out. It knows nothing of doors, sockets or media. docs/protocol has every message, state and time-out.
+ * The call, pure: one state machine for both roles, table-driven; stanza payloads (namespace
+ * urn:lectern:call:1) and time in, callbacks out. It knows nothing of doors, sockets or media.
+ * docs/protocol has every message, state and time-out.
  *
- * hello → challenge → offer → answer, or wait, refused → candidate both ways → bye. Anything out of order ends it.
+ * hello → challenge → offer → answer, or wait, refused → candidate both ways → bye. Anything out of
+ * order ends it.
  */
 #pragma once
 
@@ -19,62 +21,88 @@ typedef enum { LEC_CALL_CALLER, LEC_CALL_BOX } LecCallRole;
 typedef enum { LEC_CALL_ASK_NOTHING, LEC_CALL_ASK_PIN, LEC_CALL_ASK_APPROVAL } LecCallAsk;
 
 typedef enum {
-    LEC_CALL_END_BYE,       /* the other side hung up, or we did */
-    LEC_CALL_END_DENIED,    /* wrong PIN or wrong ID, answered alike */
-    LEC_CALL_END_LOCKED,    /* too many attempts; retry_after_s says when */
-    LEC_CALL_END_BUSY,      /* no room for one more */
-    LEC_CALL_END_REVOKED,   /* this device or this box has been shut out */
-    LEC_CALL_END_DECLINED,  /* a person said no */
-    LEC_CALL_END_VERSION,   /* no common protocol version */
-    LEC_CALL_END_PROTOCOL,  /* malformed or out of order */
-    LEC_CALL_END_TIMEOUT,   /* the other side fell silent */
-    LEC_CALL_END_IMPOSTOR,  /* the box could not prove that it knows the PIN, or a fingerprint differs */
-    LEC_CALL_END_MEDIA,     /* the media link failed */
-    LEC_CALL_END_GONE,      /* the door closed */
+    LEC_CALL_END_BYE,      /* the other side hung up, or we did */
+    LEC_CALL_END_DENIED,   /* wrong PIN or wrong ID, answered alike */
+    LEC_CALL_END_LOCKED,   /* too many attempts; retry_after_s says when */
+    LEC_CALL_END_BUSY,     /* no room for one more */
+    LEC_CALL_END_REVOKED,  /* this device or this box has been shut out */
+    LEC_CALL_END_DECLINED, /* a person said no */
+    LEC_CALL_END_VERSION,  /* no common protocol version */
+    LEC_CALL_END_PROTOCOL, /* malformed or out of order */
+    LEC_CALL_END_TIMEOUT,  /* the other side fell silent */
+    LEC_CALL_END_IMPOSTOR, /* the box could not prove the PIN, or a fingerprint differs */
+    LEC_CALL_END_MEDIA,    /* the media link failed */
+    LEC_CALL_END_GONE,     /* the door closed */
 } LecCallEnd;
 
-/* The word in <refused reason='…'/> and <bye reason='…'/>, and a sentence for people that says what to do. */
+/* The word in <refused reason='…'/> and <bye reason='…'/>, and a sentence for people: what to do.
+ */
 const char *lec_call_end_word(LecCallEnd end);
 const char *lec_call_end_sentence(LecCallEnd end);
 
 typedef struct {
-    char name[LEC_CALL_MAX_NAME_BYTES + 1]; /* UTF-8, as the peer gave it, control characters replaced */
-    LecFingerprint fingerprint;             /* proved only once the link is up */
+    /* UTF-8, as the peer gave it, control characters and direction marks replaced */
+    char name[LEC_CALL_MAX_NAME_BYTES + 1];
+    LecFingerprint fingerprint; /* proved only once the link is up */
 } LecCallPeer;
 
 /* What the box measured, for the sender's display (the stats message, once a second). */
 typedef struct {
-    guint32 display_us; /* p50, packet arrival to picture on the display */
+    guint32 display_us;    /* p50, packet arrival to picture on the display */
     guint32 width, height; /* the tile's size: what it is worth sending */
     bool visible;
 } LecCallReport;
 
+/*
+ * Events come from within lec_call_ functions, and may themselves call any of them, lec_call_free()
+ * included: no event follows it, and the memory goes when the outermost function returns. All but
+ * send and ended may be NULL.
+ */
 typedef struct {
     void (*send)(LecStanza *payload, void *user); /* takes payload; goes to the peer in an IQ-set */
-    /* box */
-    void (*hello)(const LecCallPeer *caller, void *user); /* answer with lec_call_challenge() or lec_call_refuse() */
-    void (*offer)(const LecMediaParams *offer, void *user); /* proved; answer with _answer(), _wait() or _refuse() */
-    void (*proof_failed)(void *user); /* count it; the call is about to end as DENIED */
-    /* caller */
-    void (*challenge)(LecCallAsk ask, const LecCallPeer *box, void *user); /* then lec_call_prove() */
+    /* The box. */
+
+    /* Answer with lec_call_challenge() or lec_call_refuse(). */
+    void (*hello)(const LecCallPeer *caller, void *user);
+    /*
+     * The caller is about to prove the PIN: count the attempt. False: locked, and nothing is looked
+     * at. After true either offer or proof_failed follows at once. Not called where no PIN is
+     * asked.
+     */
+    bool (*may_prove)(guint *ret_retry_after_s, void *user);
+    void (*proof_failed)(void *user); /* the attempt failed; the call is about to end as DENIED */
+    /* Proved; answer with lec_call_answer(), lec_call_wait() or lec_call_refuse(). */
+    void (*offer)(const LecMediaParams *offer, void *user);
+
+    /* The caller. */
+    /* Then lec_call_prove(), as soon as the user has given the PIN. */
+    void (*challenge)(LecCallAsk ask, const LecCallPeer *box, void *user);
     void (*wait)(const char *sas, void *user); /* a person is being asked */
     void (*answer)(const LecMediaParams *answer, void *user);
     void (*report)(const LecCallReport *report, void *user);
-    /* both */
-    void (*candidate)(const LecCandidate *candidate, void *user); /* NULL: no more */
-    /* Last event, exactly once. May be called while inside a lec_call_ function: free the call later, not here. */
+
+    /* Both. */
+    /* After the answer. NULL: no more. */
+    void (*candidate)(const LecCandidate *candidate, void *user);
+    /* Last event, exactly once. */
     void (*ended)(LecCallEnd end, guint retry_after_s, void *user);
 } LecCallEvents;
 
 typedef struct LecCall LecCall;
 
-/* name: our own, as the peer shall see it. fingerprint: our identity's. */
+/*
+ * name: our own, as the peer shall see it. fingerprint: our identity's. What comes too late (an
+ * approval after the caller hung up) does nothing: every function below is harmless in every state.
+ */
 LecCall *lec_call_new(LecCallRole role, const char *name, const LecFingerprint *fingerprint,
                       const LecCallEvents *events, void *user, gint64 now_us);
 void lec_call_free(LecCall *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCall, lec_call_free)
 
-/* A payload from the peer. Returns false where it was refused as malformed or out of order (the call has ended). */
+/*
+ * A payload from the peer. False where the call has ended, be it before or because this one is
+ * malformed or out of order.
+ */
 bool lec_call_receive(LecCall *self, const LecStanza *payload, gint64 now_us);
 
 /* Runs time-outs; G_MAXINT64 from next_deadline: none pending. */
@@ -83,18 +111,24 @@ void lec_call_tick(LecCall *self, gint64 now_us);
 
 /* caller */
 void lec_call_dial(LecCall *self, gint64 now_us); /* sends hello */
-/* After challenge: pin is NULL where nothing is asked. offer's fingerprint must be our own. Sends offer. */
+/* After challenge: pin is NULL where none is asked. offer's fingerprint must be our own. Sends
+ * offer. */
 void lec_call_prove(LecCall *self, const char *pin, const LecMediaParams *offer, gint64 now_us);
 
 /* box */
 void lec_call_challenge(LecCall *self, LecCallAsk ask, const char *pin, gint64 now_us);
 void lec_call_refuse(LecCall *self, LecCallEnd reason, guint retry_after_s);
-void lec_call_wait(LecCall *self, gint64 now_us); /* tells the caller that a person is being asked */
+void lec_call_wait(LecCall *self,
+                   gint64 now_us); /* tells the caller that a person is being asked */
 void lec_call_answer(LecCall *self, const LecMediaParams *answer, gint64 now_us);
 void lec_call_report(LecCall *self, const LecCallReport *report);
 const char *lec_call_get_sas(const LecCall *self); /* once proved; "" before */
 
 /* both */
-void lec_call_send_candidate(LecCall *self, const LecCandidate *candidate); /* kept back until it may be sent */
-void lec_call_hang_up(LecCall *self, LecCallEnd reason); /* sends bye; then ended */
-bool lec_call_is_up(const LecCall *self);                /* answered, not ended */
+/* NULL: no more. Kept back until it may be sent; what is beyond LEC_MEDIA_MAX_CANDIDATES or follows
+ * NULL is dropped. */
+void lec_call_send_candidate(LecCall *self, const LecCandidate *candidate);
+/* Tells the peer, unless the reason is GONE (bye; a box that has not answered: refused); then
+ * ended. */
+void lec_call_hang_up(LecCall *self, LecCallEnd reason);
+bool lec_call_is_up(const LecCall *self); /* answered, not ended */

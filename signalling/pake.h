@@ -1,6 +1,7 @@
 /*
- * CPace (draft-irtf-cfrg-cpace) over ristretto255 with SHA-512: proves that both sides hold the same PIN without sending
- * it, and binds both certificate fingerprints as associated data. Key confirmation is an HMAC each way.
+ * CPace (draft-irtf-cfrg-cpace) over ristretto255 with SHA-512: proves that both sides hold the
+ * same PIN without sending it, and binds both certificate fingerprints as associated data. Key
+ * confirmation is an HMAC each way.
  */
 #pragma once
 
@@ -9,17 +10,18 @@
 #define LEC_PAKE_POINT_BYTES 32
 #define LEC_PAKE_CONFIRM_BYTES 32
 
-/* The draft's A and B. The letters are places in the transcript: which of the two points travels first is free. */
+/* The draft's A and B. The letters are places in the transcript: which of the two points travels
+ * first is free. */
 typedef enum { LEC_PAKE_CALLER, LEC_PAKE_BOX } LecPakeRole;
 
 typedef struct LecPake LecPake;
 
 /*
- * pin: UTF-8, empty where none is asked. session: the call's id, which both sides know. The point to send is known at once.
- * Copies what it needs; the PIN is not kept.
+ * pin: UTF-8, empty where none is asked. session: the call's id, which both sides know. The point
+ * to send is known at once. Copies what it needs; the PIN is not kept.
  */
-LecPake *lec_pake_new(LecPakeRole role, const char *pin, const char *session, const LecFingerprint *caller,
-                      const LecFingerprint *box);
+LecPake *lec_pake_new(LecPakeRole role, const char *pin, const char *session,
+                      const LecFingerprint *caller, const LecFingerprint *box);
 void lec_pake_free(LecPake *self); /* wipes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPake, lec_pake_free)
 

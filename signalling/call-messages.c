@@ -1,0 +1,379 @@
+/* Reading and writing of the call's messages, with a limit on everything the peer controls. */
+#include "signalling/call-messages.h"
+
+#include "signalling/sdp.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#define MAX_RETRY_AFTER_S (24 * 60 * 60)
+#define MAX_PIXELS 16384
+
+G_DEFINE_QUARK(lec_call_error, lec_call_error)
+
+static const char *const NAMES[LEC_CALL_N_MESSAGES] = {
+    [LEC_CALL_HELLO] = "hello",
+    [LEC_CALL_CHALLENGE] = "challenge",
+    [LEC_CALL_OFFER] = "offer",
+    [LEC_CALL_ANSWER] = "answer",
+    [LEC_CALL_WAIT] = "wait",
+    [LEC_CALL_REFUSED] = "refused",
+    [LEC_CALL_CANDIDATE_MESSAGE] = "candidate",
+    [LEC_CALL_STATS] = "stats",
+    [LEC_CALL_BYE] = "bye",
+};
+
+static const char *const ASKS[] = {
+    [LEC_CALL_ASK_NOTHING] = "nothing",
+    [LEC_CALL_ASK_PIN] = "pin",
+    [LEC_CALL_ASK_APPROVAL] = "approval",
+};
+
+bool lec_call_message_kind(const LecStanza *payload, LecCallMessage *ret_kind) {
+    for (guint kind = 0; kind < LEC_CALL_N_MESSAGES; kind++) {
+        if (lec_stanza_is(payload, NAMES[kind], LEC_CALL_NS)) {
+            *ret_kind = kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *lec_call_message_name(LecCallMessage kind) {
+    return NAMES[kind];
+}
+
+void lec_call_draw_sid(char ret_sid[LEC_CALL_SID_SIZE]) {
+    guint8 random[(LEC_CALL_SID_SIZE - 1) / 2];
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(ret_sid, LEC_CALL_SID_SIZE, random, sizeof random);
+}
+
+const char *lec_call_read_sid(const LecStanza *payload) {
+    const char *sid = lec_stanza_get(payload, "sid");
+    if (!sid || strlen(sid) != LEC_CALL_SID_SIZE - 1 ||
+        strspn(sid, "0123456789abcdef") != LEC_CALL_SID_SIZE - 1)
+        return NULL;
+    return sid;
+}
+
+/* Marks that turn the text around them could make a name read as something else (Unicode TR 36
+ * §2.6). */
+static bool is_direction_mark(gunichar c) {
+    return c == 0x200e || c == 0x200f || c == 0x061c || (c >= 0x202a && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+void lec_call_clean_name(const char *name, char ret_name[LEC_CALL_MAX_NAME_BYTES + 1]) {
+    g_autofree char *valid = g_utf8_make_valid(name, -1);
+    gsize len = 0;
+    for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
+        gunichar c = g_utf8_get_char(at);
+        if (g_unichar_iscntrl(c) || c == 0x2028 || c == 0x2029 || is_direction_mark(c))
+            c = 0xfffd;
+        char utf8[6];
+        const gsize n = g_unichar_to_utf8(c, utf8);
+        if (len + n > LEC_CALL_MAX_NAME_BYTES)
+            break;
+        memcpy(ret_name + len, utf8, n);
+        len += n;
+    }
+    ret_name[len] = '\0';
+}
+
+/* The child of that name; an error where there is none or a second one, of which a filter might see
+ * the other. */
+static const LecStanza *only_child(const LecStanza *parent, const char *name, GError **error) {
+    const LecStanza *found = NULL;
+    for (const LecStanza *at = lec_stanza_first(parent); at; at = lec_stanza_next(at)) {
+        if (!lec_stanza_is(at, name, LEC_CALL_NS))
+            continue;
+        if (found) {
+            g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                        "The message %s has two elements %s.", lec_stanza_get_name(parent), name);
+            return NULL;
+        }
+        found = at;
+    }
+    if (!found)
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The message %s lacks the element %s.", lec_stanza_get_name(parent), name);
+    return found;
+}
+
+static bool read_bytes(const LecStanza *payload, const char *name, guint8 ret[32], GError **error) {
+    const LecStanza *child = only_child(payload, name, error);
+    if (!child)
+        return false;
+    const char *text = lec_stanza_get_text(child);
+    guint8 bytes[32];
+    gsize len = 0;
+    if (sodium_base642bin(bytes, sizeof bytes, text, strlen(text), NULL, &len, NULL,
+                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
+        len != sizeof bytes) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The element %s is not 32 bytes in base64.", name);
+        return false;
+    }
+    memcpy(ret, bytes, sizeof bytes);
+    return true;
+}
+
+static void add_bytes(LecStanza *payload, const char *name, const guint8 bytes[32]) {
+    char text[sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_ORIGINAL)];
+    sodium_bin2base64(text, sizeof text, bytes, 32, sodium_base64_VARIANT_ORIGINAL);
+    lec_stanza_add_new(payload, name, NULL, text);
+}
+
+static bool read_number(const LecStanza *payload, const char *attribute, guint max, guint *ret,
+                        GError **error) {
+    const char *text = lec_stanza_get(payload, attribute);
+    guint64 value = 0;
+    /* GLib takes no sign, no space and no other base here. */
+    if (!text || !g_ascii_string_to_unsigned(text, 10, 0, max, &value, NULL)) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The attribute %s is not a number from 0 to %u.", attribute, max);
+        return false;
+    }
+    *ret = value;
+    return true;
+}
+
+static void set_number(LecStanza *payload, const char *attribute, guint value) {
+    char text[16];
+    g_snprintf(text, sizeof text, "%u", value);
+    lec_stanza_set(payload, attribute, text);
+}
+
+static LecStanza *message_new(LecCallMessage kind, const char *sid) {
+    LecStanza *payload = lec_stanza_new(NAMES[kind], LEC_CALL_NS);
+    lec_stanza_set(payload, "sid", sid);
+    return payload;
+}
+
+static bool read_version(const LecStanza *payload, GError **error) {
+    guint version = 0;
+    if (!read_number(payload, "version", G_MAXUINT16, &version, error))
+        return false;
+    if (version != LEC_CALL_VERSION) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_VERSION,
+                    "The other side speaks version %u of the protocol, this program %d.", version,
+                    LEC_CALL_VERSION);
+        return false;
+    }
+    return true;
+}
+
+static bool read_peer(const LecStanza *payload, LecCallPeer *ret, GError **error) {
+    const char *name = lec_stanza_get(payload, "name");
+    const char *fingerprint = lec_stanza_get(payload, "fingerprint");
+    LecCallPeer peer = {0};
+    if (!name || !fingerprint || !lec_fingerprint_parse(fingerprint, &peer.fingerprint)) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The message %s lacks a name or a SHA-256 fingerprint.",
+                    lec_stanza_get_name(payload));
+        return false;
+    }
+    lec_call_clean_name(name, peer.name);
+    *ret = peer;
+    return true;
+}
+
+static void set_peer(LecStanza *payload, const LecCallPeer *peer) {
+    char fingerprint[LEC_FINGERPRINT_TEXT_SIZE];
+    lec_fingerprint_format(&peer->fingerprint, fingerprint);
+    set_number(payload, "version", LEC_CALL_VERSION);
+    lec_stanza_set(payload, "name", peer->name);
+    lec_stanza_set(payload, "fingerprint", fingerprint);
+}
+
+static LecMediaParams *read_sdp(const LecStanza *payload, LecSdpType type, GError **error) {
+    const LecStanza *sdp = only_child(payload, "sdp", error);
+    if (!sdp)
+        return NULL;
+    const char *text = lec_stanza_get_text(sdp);
+    return lec_sdp_parse(type, text, strlen(text), error);
+}
+
+static void add_sdp(LecStanza *payload, LecSdpType type, const LecMediaParams *params) {
+    g_autofree char *text = lec_sdp_write(type, params);
+    lec_stanza_add_new(payload, "sdp", NULL, text);
+}
+
+LecStanza *lec_call_write_hello(const char *sid, const LecCallHello *hello) {
+    LecStanza *payload = message_new(LEC_CALL_HELLO, sid);
+    set_peer(payload, &hello->caller);
+    add_bytes(payload, "commit", hello->commit);
+    return payload;
+}
+
+bool lec_call_read_hello(const LecStanza *payload, LecCallHello *ret, GError **error) {
+    LecCallHello hello;
+    /* The version first: of another one nothing else is known. */
+    if (!read_version(payload, error) || !read_peer(payload, &hello.caller, error) ||
+        !read_bytes(payload, "commit", hello.commit, error))
+        return false;
+    *ret = hello;
+    return true;
+}
+
+LecStanza *lec_call_write_challenge(const char *sid, const LecCallChallenge *challenge) {
+    LecStanza *payload = message_new(LEC_CALL_CHALLENGE, sid);
+    set_peer(payload, &challenge->box);
+    lec_stanza_set(payload, "ask", ASKS[challenge->ask]);
+    add_bytes(payload, "point", challenge->point);
+    return payload;
+}
+
+static bool read_ask(const LecStanza *payload, LecCallAsk *ret, GError **error) {
+    const char *word = lec_stanza_get(payload, "ask");
+    for (guint ask = 0; ask < G_N_ELEMENTS(ASKS); ask++) {
+        if (g_strcmp0(word, ASKS[ask]) == 0) {
+            *ret = ask;
+            return true;
+        }
+    }
+    g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                "The challenge asks for something unknown.");
+    return false;
+}
+
+bool lec_call_read_challenge(const LecStanza *payload, LecCallChallenge *ret, GError **error) {
+    LecCallChallenge challenge;
+    if (!read_version(payload, error) || !read_peer(payload, &challenge.box, error) ||
+        !read_ask(payload, &challenge.ask, error) ||
+        !read_bytes(payload, "point", challenge.point, error))
+        return false;
+    *ret = challenge;
+    return true;
+}
+
+LecStanza *lec_call_write_offer(const char *sid, const LecCallProof *proof,
+                                const LecMediaParams *offer) {
+    LecStanza *payload = message_new(LEC_CALL_OFFER, sid);
+    add_bytes(payload, "point", proof->point);
+    add_bytes(payload, "nonce", proof->nonce);
+    add_bytes(payload, "confirm", proof->confirm);
+    add_sdp(payload, LEC_SDP_OFFER, offer);
+    return payload;
+}
+
+LecMediaParams *lec_call_read_offer(const LecStanza *payload, LecCallProof *ret, GError **error) {
+    LecCallProof proof;
+    if (!read_bytes(payload, "point", proof.point, error) ||
+        !read_bytes(payload, "nonce", proof.nonce, error) ||
+        !read_bytes(payload, "confirm", proof.confirm, error))
+        return NULL;
+    LecMediaParams *offer = read_sdp(payload, LEC_SDP_OFFER, error);
+    if (offer)
+        *ret = proof;
+    return offer;
+}
+
+LecStanza *lec_call_write_answer(const char *sid, const guint8 confirm[LEC_PAKE_CONFIRM_BYTES],
+                                 const LecMediaParams *answer) {
+    LecStanza *payload = message_new(LEC_CALL_ANSWER, sid);
+    add_bytes(payload, "confirm", confirm);
+    add_sdp(payload, LEC_SDP_ANSWER, answer);
+    return payload;
+}
+
+LecMediaParams *lec_call_read_answer(const LecStanza *payload,
+                                     guint8 ret_confirm[LEC_PAKE_CONFIRM_BYTES], GError **error) {
+    guint8 confirm[LEC_PAKE_CONFIRM_BYTES];
+    if (!read_bytes(payload, "confirm", confirm, error))
+        return NULL;
+    LecMediaParams *answer = read_sdp(payload, LEC_SDP_ANSWER, error);
+    if (answer)
+        memcpy(ret_confirm, confirm, sizeof confirm);
+    return answer;
+}
+
+LecStanza *lec_call_write_wait(const char *sid) {
+    return message_new(LEC_CALL_WAIT, sid);
+}
+
+LecStanza *lec_call_write_goodbye(LecCallMessage kind, const char *sid,
+                                  const LecCallGoodbye *goodbye) {
+    g_assert(kind == LEC_CALL_REFUSED || kind == LEC_CALL_BYE);
+    LecStanza *payload = message_new(kind, sid);
+    lec_stanza_set(payload, "reason", lec_call_end_word(goodbye->reason));
+    if (goodbye->retry_after_s > 0)
+        set_number(payload, "retry-after", MIN(goodbye->retry_after_s, MAX_RETRY_AFTER_S));
+    return payload;
+}
+
+bool lec_call_read_goodbye(const LecStanza *payload, LecCallGoodbye *ret, GError **error) {
+    LecCallGoodbye goodbye = {0};
+    const char *word = lec_stanza_get(payload, "reason");
+    while (goodbye.reason <= LEC_CALL_END_GONE &&
+           g_strcmp0(word, lec_call_end_word(goodbye.reason)) != 0)
+        goodbye.reason++;
+    if (goodbye.reason > LEC_CALL_END_GONE) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The message %s gives no known reason.", lec_stanza_get_name(payload));
+        return false;
+    }
+    if (lec_stanza_get(payload, "retry-after") &&
+        !read_number(payload, "retry-after", MAX_RETRY_AFTER_S, &goodbye.retry_after_s, error))
+        return false;
+    *ret = goodbye;
+    return true;
+}
+
+LecStanza *lec_call_write_candidate(const char *sid, const LecCandidate *candidate) {
+    LecStanza *payload = message_new(LEC_CALL_CANDIDATE_MESSAGE, sid);
+    if (!candidate) {
+        lec_stanza_set(payload, "end", "true");
+        return payload;
+    }
+    g_autofree char *text = lec_sdp_write_candidate(candidate);
+    lec_stanza_set_text(payload, text);
+    return payload;
+}
+
+LecCallCandidateKind lec_call_read_candidate(const LecStanza *payload, LecCandidate *ret,
+                                             GError **error) {
+    const char *end = lec_stanza_get(payload, "end");
+    const char *text = lec_stanza_get_text(payload);
+    if (end) {
+        if (strcmp(end, "true") == 0 && text[0] == '\0')
+            return LEC_CALL_CANDIDATE_END;
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The candidate's end mark is not \"true\" alone.");
+        return LEC_CALL_CANDIDATE_BAD;
+    }
+    g_autoptr(GError) reason = NULL;
+    if (lec_sdp_parse_candidate(text, ret, &reason))
+        return LEC_CALL_CANDIDATE_ONE;
+    if (g_error_matches(reason, LEC_SDP_ERROR, LEC_SDP_ERROR_UNSUPPORTED))
+        return LEC_CALL_CANDIDATE_UNKNOWN;
+    g_propagate_error(error, g_steal_pointer(&reason));
+    return LEC_CALL_CANDIDATE_BAD;
+}
+
+LecStanza *lec_call_write_stats(const char *sid, const LecCallReport *report) {
+    LecStanza *payload = message_new(LEC_CALL_STATS, sid);
+    set_number(payload, "display-us", report->display_us);
+    set_number(payload, "width", MIN(report->width, MAX_PIXELS));
+    set_number(payload, "height", MIN(report->height, MAX_PIXELS));
+    lec_stanza_set(payload, "visible", report->visible ? "true" : "false");
+    return payload;
+}
+
+bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **error) {
+    LecCallReport report;
+    if (!read_number(payload, "display-us", G_MAXUINT32, &report.display_us, error) ||
+        !read_number(payload, "width", MAX_PIXELS, &report.width, error) ||
+        !read_number(payload, "height", MAX_PIXELS, &report.height, error))
+        return false;
+    const char *visible = lec_stanza_get(payload, "visible");
+    report.visible = g_strcmp0(visible, "true") == 0;
+    if (!report.visible && g_strcmp0(visible, "false") != 0) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The attribute visible is neither true nor false.");
+        return false;
+    }
+    *ret = report;
+    return true;
+}
