@@ -19,7 +19,7 @@ typedef struct {
 /* txt: "key=value" strings, NULL-terminated: protocol version and, where there is one, the 6-digit ID; never secrets. */
 LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *const *txt,
                                 const LecPublisherEvents *events, void *user);
-void lec_publisher_free(LecPublisher *self); /* says goodbye */
+void lec_publisher_free(LecPublisher *self); /* says goodbye; not from within its own events */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPublisher, lec_publisher_free)
 
 typedef struct {
@@ -38,5 +38,5 @@ typedef struct {
 
 typedef struct LecBrowser LecBrowser;
 LecBrowser *lec_browser_new(const LecBrowserEvents *events, void *user);
-void lec_browser_free(LecBrowser *self);
+void lec_browser_free(LecBrowser *self); /* also from within its own events */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecBrowser, lec_browser_free)
