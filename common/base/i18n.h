@@ -1,0 +1,7 @@
+/* Marks what people read for translation, and translates it: the domain is "lectern". */
+#pragma once
+
+#include <glib.h>
+
+#define LEC_TEXT_DOMAIN "lectern"
+#define _(text) g_dgettext(LEC_TEXT_DOMAIN, text)
