@@ -13,10 +13,6 @@
 #define MTU                                                                               \
     1150 /* RFC 8835 leaves 1200 for what goes into SRTP; the link adds header extensions \
           */
-#define NOMINAL_FPS 30
-#define SHARP_BYTES                                                                              \
-    8192 /* a picture larger than this was a large change, which rate control had to keep coarse \
-          */
 #define BURST_US \
     (250 * 1000) /* what may be sent ahead of the rate before the frame rate gives way */
 
@@ -49,12 +45,8 @@ static void pace_source(LecEncode *self, gsize bytes) {
     const gint64 now_us = g_get_monotonic_time();
     const gint64 kbps = g_atomic_int_get(&self->kbps);
     self->sent_until_us = MAX(self->sent_until_us, now_us) + (gint64)bytes * 8000 / kbps;
-    if (!LEC_IS_SOURCE(self->source))
-        return;
-    lec_source_hold_until(LEC_SOURCE(self->source), self->sent_until_us - BURST_US);
-    const gint64 share_bytes = kbps * 1000 / 8 / NOMINAL_FPS;
-    lec_source_set_unfinished(LEC_SOURCE(self->source),
-                              (gint64)bytes > MIN(SHARP_BYTES, share_bytes / 2));
+    if (LEC_IS_SOURCE(self->source))
+        lec_source_hold_until(LEC_SOURCE(self->source), self->sent_until_us - BURST_US);
 }
 
 static void send_picture(LecEncode *self, gint64 capture_us) {

@@ -1,0 +1,329 @@
+/* Dial, call and link of one sharing. */
+#include "sender/caller.h"
+
+#include <gio/gio.h>
+
+#include "signalling/call-timer.h"
+#include "signalling/dial-soup.h"
+
+#define DIAL_TIMEOUT_MS 5000
+#define VIDEO 0u
+#define AUDIO 1u
+
+struct LecCaller {
+    const LecIdentity *identity;
+    LecTransport *transport;
+    const LecCallerEvents *events;
+    void *user;
+    bool audio;
+    bool loopback;
+    char *box_name;
+    LecDial *dial;
+    LecCall *call;
+    LecCallTimer *timer;
+    LecLink *link;
+    LecMediaParams *offer;
+    LecMediaParams *answer;
+    guint ending;
+    LecCallerEnd end;
+    char *sentence;
+    bool connected;
+};
+
+/* ---- the end ---- */
+
+static gboolean on_ending(gpointer user) {
+    LecCaller *self = user;
+    self->ending = 0;
+    self->events->ended(self->end, self->sentence, self->user);
+    return G_SOURCE_REMOVE;
+}
+
+static void end_soon(LecCaller *self, LecCallerEnd end, const char *sentence) {
+    if (self->ending)
+        return;
+    self->end = end;
+    self->sentence = g_strdup(sentence);
+    self->ending = g_idle_add_full(G_PRIORITY_DEFAULT, on_ending, self, NULL);
+}
+
+static LecCallerEnd judge(const LecCaller *self, LecCallEnd end) {
+    switch (end) {
+    case LEC_CALL_END_BYE:
+        return LEC_CALLER_STOPPED;
+    case LEC_CALL_END_DENIED:
+        return LEC_CALLER_DENIED;
+    case LEC_CALL_END_LOCKED:
+    case LEC_CALL_END_BUSY:
+    case LEC_CALL_END_REVOKED:
+    case LEC_CALL_END_DECLINED:
+    case LEC_CALL_END_VERSION:
+    case LEC_CALL_END_IMPOSTOR:
+    case LEC_CALL_END_PROTOCOL:
+        return LEC_CALLER_REFUSED;
+    case LEC_CALL_END_TIMEOUT:
+    case LEC_CALL_END_GONE:
+    case LEC_CALL_END_MEDIA:
+        return self->connected ? LEC_CALLER_LOST : LEC_CALLER_UNREACHABLE;
+    }
+    return LEC_CALLER_LOST;
+}
+
+static void on_call_ended(LecCallEnd end, guint retry_after_s, void *user) {
+    LecCaller *self = user;
+    g_autofree char *sentence =
+        end == LEC_CALL_END_LOCKED && retry_after_s > 0
+            ? g_strdup_printf("%s Try again in %u s.", lec_call_end_sentence(end), retry_after_s)
+            : g_strdup(lec_call_end_sentence(end));
+    end_soon(self, judge(self, end), sentence);
+}
+
+/* ---- the link ---- */
+
+static const LecMediaSection *find(const LecMediaParams *params, LecMediaKind kind) {
+    for (guint i = 0; i < params->n_sections; i++)
+        if (params->sections[i].kind == kind && params->sections[i].n_codecs > 0 &&
+            params->sections[i].direction != LEC_MEDIA_INACTIVE)
+            return &params->sections[i];
+    return NULL;
+}
+
+static void on_link_state(LecLinkState state, const GError *error, void *user) {
+    LecCaller *self = user;
+    if (state == LEC_LINK_CONNECTED && !self->connected) {
+        self->connected = true;
+        const LecMediaSection *audio = find(self->answer, LEC_MEDIA_AUDIO);
+        self->events->connected(&self->offer->sections[VIDEO],
+                                audio ? &self->offer->sections[AUDIO] : NULL, self->user);
+    } else if (state == LEC_LINK_FAILED) {
+        end_soon(self,
+                 error->code == LEC_LINK_ERROR_FINGERPRINT ? LEC_CALLER_REFUSED
+                 : error->code == LEC_LINK_ERROR_CLOSED    ? LEC_CALLER_STOPPED
+                 : self->connected                         ? LEC_CALLER_LOST
+                                                           : LEC_CALLER_UNREACHABLE,
+                 error->message);
+        lec_call_hang_up(self->call, LEC_CALL_END_MEDIA);
+    }
+}
+
+static void on_link_candidate(const LecCandidate *candidate, void *user) {
+    LecCaller *self = user;
+    lec_call_send_candidate(self->call, candidate);
+}
+
+static void on_link_keyframe(guint section, void *user) {
+    LecCaller *self = user;
+    if (section == VIDEO)
+        self->events->keyframe_request(self->user);
+}
+
+static void on_link_stats(const LecLinkStats *stats, void *user) {
+    LecCaller *self = user;
+    self->events->stats(stats, self->user);
+}
+
+static const LecLinkEvents link_events = {
+    .on_state = on_link_state,
+    .on_candidate = on_link_candidate,
+    .on_keyframe_request = on_link_keyframe,
+    .on_stats = on_link_stats,
+};
+
+/* ---- the call ---- */
+
+static void on_send(LecStanza *payload, void *user) {
+    LecCaller *self = user;
+    if (self->dial)
+        lec_dial_send(self->dial, payload);
+    else
+        lec_stanza_free(payload);
+}
+
+static guint32 random_ssrc(void) {
+    return (guint32)g_random_int_range(1, G_MAXINT32);
+}
+
+static void describe_sections(LecCaller *self, LecMediaParams *offer) {
+    offer->sections[VIDEO] = (LecMediaSection){
+        .kind = LEC_MEDIA_VIDEO,
+        .direction = LEC_MEDIA_SENDONLY,
+        .mid = "0",
+        .codecs = {{.codec = LEC_CODEC_H264,
+                    .payload_type = 96,
+                    .rtx_payload_type = 97,
+                    .clock_rate = 90000,
+                    .fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e02a",
+                    .nack = true,
+                    .pli = true,
+                    .transport_cc = true}},
+        .n_codecs = 1,
+        .transport_cc_id = 1,
+        .mid_id = 2,
+        .ssrc = random_ssrc(),
+        .rtx_ssrc = random_ssrc(),
+    };
+    offer->n_sections = 1;
+    if (!self->audio)
+        return;
+    offer->sections[AUDIO] = (LecMediaSection){
+        .kind = LEC_MEDIA_AUDIO,
+        .direction = LEC_MEDIA_SENDONLY,
+        .mid = "1",
+        .codecs = {{.codec = LEC_CODEC_OPUS,
+                    .payload_type = 111,
+                    .clock_rate = 48000,
+                    .channels = 2,
+                    .fmtp = "minptime=10;useinbandfec=1;stereo=1;sprop-stereo=1",
+                    .transport_cc = true}},
+        .n_codecs = 1,
+        .transport_cc_id = 1,
+        .mid_id = 2,
+        .ssrc = random_ssrc(),
+    };
+    offer->n_sections = 2;
+}
+
+static void make_offer(LecCaller *self) {
+    const LecLinkConfig config = {
+        .identity = self->identity,
+        .controlling = true,
+        .setup = LEC_SETUP_ACTPASS,
+        .loopback = self->loopback,
+    };
+    self->link = lec_link_new(self->transport, &config, &link_events, self);
+    self->offer = lec_media_params_new();
+    describe_sections(self, self->offer);
+    lec_link_describe(self->link, self->offer);
+}
+
+static void prove(LecCaller *self, const char *pin) {
+    if (!self->link)
+        make_offer(self);
+    lec_call_prove(self->call, pin, self->offer, g_get_monotonic_time());
+    lec_call_timer_update(self->timer);
+}
+
+static void on_challenge(LecCallAsk ask, const LecCallPeer *box, void *user) {
+    LecCaller *self = user;
+    g_free(self->box_name);
+    self->box_name = g_strdup(box->name);
+    if (ask == LEC_CALL_ASK_PIN)
+        self->events->pin_needed(self->box_name, self->user);
+    else
+        prove(self, NULL);
+}
+
+static void on_wait(const char *sas, void *user) {
+    LecCaller *self = user;
+    self->events->waiting(sas, self->user);
+}
+
+static void on_answer(const LecMediaParams *answer, void *user) {
+    LecCaller *self = user;
+    g_autoptr(GError) error = NULL;
+    self->answer = lec_media_params_copy(answer);
+    self->events->joined(self->box_name, self->user);
+    if (!find(answer, LEC_MEDIA_VIDEO)) {
+        end_soon(self, LEC_CALLER_REFUSED, "The box takes no picture that this machine can encode.");
+        lec_call_hang_up(self->call, LEC_CALL_END_MEDIA);
+    } else if (!lec_link_start(self->link, self->offer, self->answer, &error)) {
+        end_soon(self, LEC_CALLER_REFUSED, error->message);
+        lec_call_hang_up(self->call, LEC_CALL_END_MEDIA);
+    }
+}
+
+static void on_report(const LecCallReport *report, void *user) {
+    LecCaller *self = user;
+    self->events->report(report, self->user);
+}
+
+static void on_candidate(const LecCandidate *candidate, void *user) {
+    LecCaller *self = user;
+    if (self->link)
+        lec_link_add_candidate(self->link, candidate);
+}
+
+static const LecCallEvents call_events = {
+    .send = on_send,
+    .challenge = on_challenge,
+    .wait = on_wait,
+    .answer = on_answer,
+    .report = on_report,
+    .candidate = on_candidate,
+    .ended = on_call_ended,
+};
+
+/* ---- the dialler ---- */
+
+static void on_dial_ready(void *user) {
+    LecCaller *self = user;
+    lec_call_dial(self->call, g_get_monotonic_time());
+    lec_call_timer_update(self->timer);
+}
+
+static void on_dial_payload(const LecStanza *payload, void *user) {
+    LecCaller *self = user;
+    lec_call_receive(self->call, payload, g_get_monotonic_time());
+    lec_call_timer_update(self->timer);
+}
+
+static void on_dial_failed(const GError *error, void *user) {
+    LecCaller *self = user;
+    end_soon(self, self->connected ? LEC_CALLER_LOST : LEC_CALLER_UNREACHABLE, error->message);
+    lec_call_hang_up(self->call, LEC_CALL_END_GONE);
+}
+
+static const LecDialEvents dial_events = {
+    .ready = on_dial_ready,
+    .payload = on_dial_payload,
+    .failed = on_dial_failed,
+};
+
+/* ---- what others call ---- */
+
+static bool is_loopback(const char *host) {
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
+    return address ? g_inet_address_get_is_loopback(address) : g_str_equal(host, "localhost");
+}
+
+LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity, LecTransport *transport,
+                            const char *host, guint16 port, bool audio, const LecCallerEvents *events,
+                            void *user) {
+    LecCaller *self = g_new0(LecCaller, 1);
+    self->identity = identity;
+    self->transport = transport;
+    self->events = events;
+    self->user = user;
+    self->audio = audio;
+    self->loopback = is_loopback(host);
+    self->call = lec_call_new(LEC_CALL_CALLER, own_name, lec_identity_get_fingerprint(identity), &call_events,
+                              self, g_get_monotonic_time());
+    self->timer = lec_call_timer_new(self->call);
+    self->dial = lec_dial_new(&lec_carrier_soup, host, port, DIAL_TIMEOUT_MS, &dial_events, self);
+    return self;
+}
+
+void lec_caller_free(LecCaller *self) {
+    if (!self)
+        return;
+    if (!self->ending)
+        lec_call_hang_up(self->call, LEC_CALL_END_BYE);
+    g_clear_handle_id(&self->ending, g_source_remove);
+    g_clear_pointer(&self->link, lec_link_free);
+    g_clear_pointer(&self->dial, lec_dial_free);
+    g_clear_pointer(&self->timer, lec_call_timer_free);
+    g_clear_pointer(&self->call, lec_call_free);
+    g_clear_pointer(&self->offer, lec_media_params_free);
+    g_clear_pointer(&self->answer, lec_media_params_free);
+    g_free(self->box_name);
+    g_free(self->sentence);
+    g_free(self);
+}
+
+void lec_caller_give_pin(LecCaller *self, const char *pin) {
+    prove(self, pin);
+}
+
+void lec_caller_send(LecCaller *self, LecMediaKind kind, GPtrArray *packets, gint64 capture_us) {
+    lec_link_send(self->link, kind == LEC_MEDIA_VIDEO ? VIDEO : AUDIO, packets, capture_us);
+}

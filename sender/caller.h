@@ -1,0 +1,43 @@
+/*
+ * One call from the sender's side, from dialling to its end: dial, call and link joined. It knows nothing of capture and
+ * encoding; whoever made it feeds it packets.
+ */
+#pragma once
+
+#include "common/transport/link.h"
+#include "signalling/call.h"
+#include "signalling/dial.h"
+
+typedef struct LecCaller LecCaller;
+
+typedef enum {
+    LEC_CALLER_UNREACHABLE,
+    LEC_CALLER_DENIED, /* wrong PIN, or wrong ID */
+    LEC_CALLER_REFUSED,
+    LEC_CALLER_LOST,
+    LEC_CALLER_STOPPED, /* by the box */
+} LecCallerEnd;
+
+typedef struct {
+    void (*pin_needed)(const char *box_name, void *user); /* answer with lec_caller_give_pin() */
+    void (*joined)(const char *box_name, void *user);     /* the box has let us in */
+    void (*waiting)(const char *sas, void *user);
+    /* Media flows: sections as negotiated, video first; audio NULL where the box takes none. */
+    void (*connected)(const LecMediaSection *video, const LecMediaSection *audio, void *user);
+    void (*keyframe_request)(void *user);
+    void (*stats)(const LecLinkStats *stats, void *user);
+    void (*report)(const LecCallReport *report, void *user);
+    /* Last event, from the main loop. */
+    void (*ended)(LecCallerEnd end, const char *sentence, void *user);
+} LecCallerEvents;
+
+LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity, LecTransport *transport,
+                            const char *host, guint16 port, bool audio, const LecCallerEvents *events,
+                            void *user);
+void lec_caller_free(LecCaller *self); /* hangs up first */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCaller, lec_caller_free)
+
+void lec_caller_give_pin(LecCaller *self, const char *pin);
+
+/* Any thread; takes packets. Dropped until connected. */
+void lec_caller_send(LecCaller *self, LecMediaKind kind, GPtrArray *packets, gint64 capture_us);

@@ -1,0 +1,91 @@
+/* Reads lectern-share's command line. */
+#include "sender/options.h"
+
+#include <string.h>
+
+static bool read_profile(const char *text, LecProfile *ret, GError **error) {
+    static const char *const words[] = {"auto", "text", "video"};
+    for (guint i = 0; i < G_N_ELEMENTS(words); i++)
+        if (g_str_equal(text, words[i])) {
+            *ret = (LecProfile)i;
+            return true;
+        }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "--profile is auto, text or video, not \"%s\".", text);
+    return false;
+}
+
+static bool check(const LecShareOptions *options, int fps, GError **error) {
+    const char *source = options->source;
+    if (fps < 1 || fps > 60)
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--fps is from 1 to 60.");
+    else if (!g_str_equal(source, "screen") && !g_str_equal(source, "test") &&
+             !g_str_has_prefix(source, "window:"))
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--source is screen, window:ID or test, not \"%s\".", source);
+    else if (strlen(options->name) > 64 || !g_utf8_validate(options->name, -1, NULL))
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "--name is UTF-8 text of at most 64 bytes.");
+    else
+        return true;
+    return false;
+}
+
+static char *own_name(void) {
+    const char *name = g_get_real_name();
+    return g_strdup(name && *name && !g_str_equal(name, "Unknown") ? name : g_get_user_name());
+}
+
+bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GError **error) {
+    *options = (LecShareOptions){0};
+    g_autofree char *profile = NULL;
+    gboolean audio = FALSE, stats = FALSE, verbose = FALSE, version = FALSE;
+    int fps = 60;
+    const GOptionEntry entries[] = {
+        {"pin-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pin_file, "Read the PIN from FILE; - is standard input", "FILE"},
+        {"source", 's', 0, G_OPTION_ARG_STRING, &options->source, "screen (as without this option), window:ID or test", "SOURCE"},
+        {"audio", 'a', 0, G_OPTION_ARG_NONE, &audio, "Share this machine's sound too", NULL},
+        {"profile", 0, 0, G_OPTION_ARG_STRING, &profile, "auto, text (sharp first) or video (smooth first)", "PROFILE"},
+        {"fps", 0, 0, G_OPTION_ARG_INT, &fps, "At most so many pictures a second (60)", "N"},
+        {"name", 'n', 0, G_OPTION_ARG_STRING, &options->name, "How the display shall call you", "NAME"},
+        {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Print a line of JSON a second on standard output", NULL},
+        {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder, "Where this device's identity is kept", "FOLDER"},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
+        {NULL},
+    };
+    g_autoptr(GOptionContext) context = g_option_context_new("ID|HOST|NAME – put this screen on the box");
+    g_option_context_set_description(
+        context, "ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME\n"
+                 "the box's name on the local network. The PIN is asked for at the terminal.\n"
+                 "Exit status: 0 ended by you, 2 usage, 3 cannot reach the box, 4 refused, 5 connection lost.");
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return false;
+    options->audio = audio;
+    options->stats = stats;
+    options->verbose = verbose;
+    options->version = version;
+    options->max_fps = (guint)fps;
+    if (!options->source)
+        options->source = g_strdup("screen");
+    if (!options->name)
+        options->name = own_name();
+    if (profile && !read_profile(profile, &options->profile, error))
+        return false;
+    if (!version && argc != 2) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "Say whom to share with: lectern-share ID|HOST|NAME.");
+        return false;
+    }
+    options->target = version ? NULL : g_strdup(argv[1]);
+    return check(options, fps, error);
+}
+
+void lec_share_options_clear(LecShareOptions *self) {
+    g_free(self->target);
+    g_free(self->pin_file);
+    g_free(self->source);
+    g_free(self->name);
+    g_free(self->state_folder);
+}

@@ -1,0 +1,23 @@
+/* lectern-share's command line. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "sender/encode.h"
+
+typedef struct {
+    char *target;   /* meeting ID, host or address with or without port, or a box's name */
+    char *pin_file; /* NULL: ask at the terminal; "-": standard input */
+    char *source;   /* "screen", "window:ID", "test" */
+    char *name;     /* how the display shall call us */
+    char *state_folder;
+    bool audio, stats, verbose, version;
+    LecProfile profile;
+    guint max_fps;
+} LecShareOptions;
+
+/* options is set in any case; clear it. */
+bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GError **error);
+void lec_share_options_clear(LecShareOptions *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LecShareOptions, lec_share_options_clear)
