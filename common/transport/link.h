@@ -46,6 +46,7 @@ typedef struct {
     guint32 rtt_us;         /* smoothed; 0: unknown yet */
     guint32 estimate_kbps;  /* what the bandwidth estimate allows us to send */
     guint32 sending_kbps, receiving_kbps; /* over the last second */
+    guint32 silence_us;     /* since anything at all was heard of the peer */
     guint32 pacer_queue_us; /* how long the newest packet will wait */
     float loss;             /* of what we send, as the peer reports, 0 to 1 */
 } LecLinkStats;

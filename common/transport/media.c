@@ -206,6 +206,7 @@ void lec_media_fill_stats(LecMedia *self, LecLinkStats *stats, gint64 now_us) {
     stats->plis_sent = self->plis_sent;
     stats->plis_received = self->plis_received;
     stats->rtt_us = (guint32)self->rtt_us;
+    stats->silence_us = (guint32)MIN(now_us - self->last_heard_us, G_MAXUINT32);
     stats->estimate_kbps = lec_bandwidth_get_kbps(self->bandwidth);
     stats->pacer_queue_us = (guint32)lec_pacer_get_queue_us(self->pacer, now_us);
     stats->recovered_packets = stats->lost_packets = 0;
