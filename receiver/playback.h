@@ -1,6 +1,6 @@
 /*
- * A presenter's decoding: RTP in, pictures and sound out, one GStreamer pipeline a medium, so that an error in one
- * presenter's never reaches another's.
+ * A presenter's decoding: RTP in, pictures and sound out, one GStreamer pipeline a medium, so that
+ * an error in one presenter's never reaches another's.
  */
 #pragma once
 
@@ -11,20 +11,26 @@
 typedef struct LecPlayback LecPlayback;
 
 typedef struct {
-    void (*frame)(LecFrame *frame, void *user); /* main; takes; only ever the newest that main has not seen yet */
-    void (*keyframe_needed)(void *user);        /* main: the decoder lost its thread */
-    void (*failed)(const GError *error, void *user); /* main; last event: this presenter cannot be shown, and why */
+    void (*frame)(LecFrame *frame,
+                  void *user); /* main; takes; only ever the newest that main has not seen yet */
+    void (*keyframe_needed)(void *user); /* main: the decoder lost its thread */
+    void (*failed)(const GError *error,
+                   void *user); /* main; last event: this presenter cannot be shown, and why */
 } LecPlaybackEvents;
 
 /* section: as negotiated, its first codec is what comes. mixer may be NULL (sound off). */
-LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSection *audio, LecMixer *mixer,
-                              const LecPlaybackEvents *events, void *user, GError **error);
+LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSection *audio,
+                              LecMixer *mixer, const LecPlaybackEvents *events, void *user,
+                              GError **error);
 void lec_playback_free(LecPlayback *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPlayback, lec_playback_free)
 
 /* ANY one thread (the transport's): a packet in order. data is copied. */
-void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len, gint64 arrival_us,
-                       gint64 sender_us, bool discontinuity);
+void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len,
+                       gint64 arrival_us, gint64 sender_us, bool discontinuity);
+
+/* For lec_track_sync(); NULL where there is no sound. Borrowed. */
+LecTrack *lec_playback_get_track(const LecPlayback *self);
 
 /* "avdec_h264", for the stats; NULL before the first picture. */
 const char *lec_playback_get_decoder(const LecPlayback *self);

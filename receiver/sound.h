@@ -1,6 +1,6 @@
 /*
- * The box's sound: every presenter's decoded track mixed into one stream to one sink, in step with the pictures. Off by
- * a switch: then no sink is opened at all.
+ * The box's sound: every presenter's decoded track mixed into one stream to one sink, in step with
+ * the pictures. Off by a switch: then no sink is opened at all.
  */
 #pragma once
 
@@ -13,7 +13,8 @@
 typedef struct LecMixer LecMixer;
 typedef struct LecTrack LecTrack;
 
-/* sink: "auto", or a GStreamer element description's name such as "fakesink", "pulsesink" (tests). */
+/* sink: "auto", or a GStreamer element description's name such as "fakesink", "pulsesink" (tests).
+ */
 LecMixer *lec_mixer_new(const char *sink, GError **error);
 void lec_mixer_free(LecMixer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMixer, lec_mixer_free)
@@ -24,13 +25,17 @@ LecTrack *lec_mixer_add_track(LecMixer *self);
 void lec_track_free(LecTrack *self);
 
 /*
- * ANY one thread. Interleaved s16 at LEC_SOUND_RATE. sender_us: capture time of the first frame on the sender's clock,
- * 0: unknown.
+ * ANY one thread. Interleaved s16 at LEC_SOUND_RATE. sender_us: capture time of the first frame on
+ * the sender's clock, 0: unknown.
  */
 void lec_track_push(LecTrack *self, const gint16 *samples, guint frames, gint64 sender_us);
 
 /*
- * Main. The picture captured at sender_us is now on the display: the track keeps its own delay so that sound comes out
- * within ±40 ms of it. Returns by how much the picture should be held back (µs, 0 where it need not).
+ * Main. The picture captured at sender_us is now on the display: the track keeps its own delay so
+ * that sound comes out within ±40 ms of it. Returns by how much the picture should be held back
+ * (µs, 0 where it need not).
  */
 gint64 lec_track_sync(LecTrack *self, gint64 sender_us, gint64 shown_us);
+
+/* By how much sound comes behind its picture (µs, negative: ahead); 0: not known yet. */
+gint64 lec_track_get_skew_us(LecTrack *self);

@@ -1,0 +1,72 @@
+/* Which decoder is used, and with what settings: hardware where there is some, then the fastest
+ * software. */
+#include "receiver/decoders.h"
+
+#include <gst/gst.h>
+
+typedef struct {
+    LecCodec codec;
+    const char *depayloader;
+    const char *decoder;
+    const char *settings;
+} Choice;
+
+/*
+ * wait-for-keyframe: a presenter sees a still picture for one round trip after a loss rather than
+ * smears. avdec_h264: slice threads only, for frame threads hold a picture back each.
+ */
+#define H264_DEPAY "rtph264depay request-keyframe=true wait-for-keyframe=true"
+
+static const Choice choices[] = {
+    {LEC_CODEC_H264, H264_DEPAY, "vah264dec", ""},
+    {LEC_CODEC_H264, H264_DEPAY, "v4l2slh264dec", ""},
+    {LEC_CODEC_H264, H264_DEPAY, "avdec_h264", " thread-type=2 max-threads=2"},
+    {LEC_CODEC_H264, H264_DEPAY, "openh264dec", ""},
+};
+
+static bool is_installed(const char *element) {
+    g_autoptr(GstElementFactory) factory = gst_element_factory_find(element);
+    return factory != NULL;
+}
+
+static const Choice *find(LecCodec codec, guint n) {
+    for (guint i = 0; i < G_N_ELEMENTS(choices); i++)
+        if (choices[i].codec == codec && is_installed(choices[i].decoder) && n-- == 0)
+            return &choices[i];
+    return NULL;
+}
+
+const char *lec_decoders_name(LecCodec codec, guint n) {
+    const Choice *choice = find(codec, n);
+    return choice ? choice->decoder : NULL;
+}
+
+char *lec_decoders_describe(LecCodec codec, guint n, GError **error) {
+    const Choice *choice = find(codec, n);
+    if (!choice) {
+        g_set_error(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
+                    "No decoder for %s is installed; install gstreamer1.0-libav.",
+                    lec_codec_name(codec));
+        return NULL;
+    }
+    return g_strdup_printf("%s ! %s%s", choice->depayloader, choice->decoder, choice->settings);
+}
+
+void lec_decoders_warm_up(void) {
+    static const char *const elements[] = {"appsrc",        "appsink",   "rtph264depay",
+                                           "rtpopusdepay",  "opusdec",   "audioconvert",
+                                           "audioresample", "capsfilter"};
+    for (guint i = 0; i < G_N_ELEMENTS(elements); i++) {
+        g_autoptr(GstElementFactory) factory = gst_element_factory_find(elements[i]);
+        g_autoptr(GstPluginFeature) loaded =
+            factory ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory)) : NULL;
+    }
+    g_autoptr(GError) error = NULL;
+    g_autofree char *chain = lec_decoders_describe(LEC_CODEC_H264, 0, &error);
+    GstElement *bin = chain ? gst_parse_bin_from_description(chain, FALSE, &error) : NULL;
+    if (bin) {
+        gst_element_set_state(bin, GST_STATE_READY);
+        gst_element_set_state(bin, GST_STATE_NULL);
+        gst_object_unref(gst_object_ref_sink(bin));
+    }
+}

@@ -1,0 +1,14 @@
+/* The decoders that this machine has, best first, as pipeline fragments. */
+#pragma once
+
+#include "common/base/media-params.h"
+
+/* The nth decoder for codec that is installed, NULL past the last. */
+const char *lec_decoders_name(LecCodec codec, guint n);
+
+/* "depayloader ! decoder" with the settings for low delay. Free it; NULL with error where there is
+ * no nth. */
+char *lec_decoders_describe(LecCodec codec, guint n, GError **error);
+
+/* Loads what the first presenter will need, so that nobody waits for it: call at start-up. */
+void lec_decoders_warm_up(void);

@@ -1,0 +1,337 @@
+/* A presenter's two decoding pipelines: appsrc → depayloader → decoder → appsink, one for pictures,
+ * one for sound. */
+#include "receiver/playback.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/audio/audio.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
+
+#include "common/base/log.h"
+#include "common/base/mailbox.h"
+#include "receiver/decoders.h"
+#include "receiver/stamps.h"
+
+#define MAX_QUEUED_BYTES \
+    4194304 /* of undecoded packets: a few keyframes; then the newest is refused */
+#define MAX_PICTURE_SIDE 8192
+
+typedef enum { NOTE_FRAME, NOTE_KEYFRAME } NoteKind;
+
+typedef struct {
+    GstElement *pipeline;
+    GstAppSrc *source;
+    guint watch; /* on the bus, main */
+    LecStamps stamps;
+} Medium;
+
+struct LecPlayback {
+    Medium video, audio;
+    LecMediaSection video_section;
+    guint decoder;            /* index into the decoders that this machine has */
+    const char *decoder_name; /* set once a picture came */
+    LecTrack *track;
+    LecMailbox *notes; /* from GStreamer's threads */
+    LecFrame *newest;  /* atomic: what main has not seen yet */
+    gint seen_a_frame; /* atomic */
+    const LecPlaybackEvents *events;
+    void *user;
+};
+
+/* ---- from GStreamer's threads ---- */
+
+typedef struct {
+    GstVideoFrame mapped;
+    GstSample *sample;
+} Picture;
+
+static void picture_free(gpointer data) {
+    Picture *self = data;
+    gst_video_frame_unmap(&self->mapped);
+    gst_sample_unref(self->sample);
+    g_free(self);
+}
+
+static bool describe(LecFrame *frame, const GstVideoFrame *mapped) {
+    const GstVideoInfo *info = &mapped->info;
+    switch (GST_VIDEO_INFO_FORMAT(info)) {
+    case GST_VIDEO_FORMAT_I420:
+        frame->format = LEC_FRAME_I420;
+        break;
+    case GST_VIDEO_FORMAT_NV12:
+        frame->format = LEC_FRAME_NV12;
+        break;
+    default:
+        return false;
+    }
+    frame->matrix = info->colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_BT709 ? LEC_MATRIX_BT709
+                                                                             : LEC_MATRIX_BT601;
+    frame->full_range = info->colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+    frame->width = GST_VIDEO_INFO_WIDTH(info);
+    frame->height = GST_VIDEO_INFO_HEIGHT(info);
+    for (guint plane = 0; plane < GST_VIDEO_INFO_N_PLANES(info); plane++) {
+        frame->planes[plane] = GST_VIDEO_FRAME_PLANE_DATA(mapped, plane);
+        frame->strides[plane] = GST_VIDEO_FRAME_PLANE_STRIDE(mapped, plane);
+    }
+    return frame->width > 0 && frame->height > 0 && frame->width <= MAX_PICTURE_SIDE &&
+           frame->height <= MAX_PICTURE_SIDE;
+}
+
+static LecFrame *frame_from_sample(LecPlayback *self, GstSample *sample) {
+    GstVideoInfo info;
+    if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)))
+        return NULL;
+    g_autofree Picture *picture = g_new0(Picture, 1);
+    if (!gst_video_frame_map(&picture->mapped, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+        return NULL;
+    picture->sample = gst_sample_ref(sample);
+    const LecStamp stamp =
+        lec_stamps_find(&self->video.stamps, GST_BUFFER_PTS(gst_sample_get_buffer(sample)));
+    const Picture *view = picture;
+    g_autoptr(LecFrame) frame = lec_frame_new(g_steal_pointer(&picture), picture_free);
+    frame->arrival_us = stamp.arrival_us;
+    frame->sender_us = stamp.sender_us;
+    return describe(frame, &view->mapped) ? g_steal_pointer(&frame) : NULL;
+}
+
+static GstFlowReturn on_picture(GstAppSink *sink, gpointer user) {
+    LecPlayback *self = user;
+    GstSample *sample = gst_app_sink_pull_sample(sink);
+    if (!sample)
+        return GST_FLOW_EOS;
+    LecFrame *frame = frame_from_sample(self, sample);
+    gst_sample_unref(sample);
+    if (!frame)
+        return GST_FLOW_NOT_NEGOTIATED;
+    g_atomic_int_set(&self->seen_a_frame, 1);
+    LecFrame *unseen = g_atomic_pointer_exchange(&self->newest, frame);
+    if (unseen)
+        lec_frame_unref(unseen); /* main has been told of one already and will find this one */
+    else
+        lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_FRAME + 1));
+    return GST_FLOW_OK;
+}
+
+static GstFlowReturn on_sound(GstAppSink *sink, gpointer user) {
+    LecPlayback *self = user;
+    GstSample *sample = gst_app_sink_pull_sample(sink);
+    if (!sample)
+        return GST_FLOW_EOS;
+    GstBuffer *buffer = gst_sample_get_buffer(sample);
+    GstMapInfo map;
+    if (gst_buffer_map(buffer, &map, GST_MAP_READ)) {
+        const LecStamp stamp = lec_stamps_find(&self->audio.stamps, GST_BUFFER_PTS(buffer));
+        lec_track_push(self->track, (const gint16 *)(gconstpointer)map.data,
+                       (guint)(map.size / (sizeof(gint16) * LEC_SOUND_CHANNELS)), stamp.sender_us);
+        gst_buffer_unmap(buffer, &map);
+    }
+    gst_sample_unref(sample);
+    return GST_FLOW_OK;
+}
+
+/* The depayloader after a loss and the decoder after an error both ask upstream for a keyframe. */
+static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
+    LecPlayback *self = user;
+    if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
+        lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
+    return GST_PAD_PROBE_OK;
+}
+
+/* Tells the decoder that we understand strides, so that it need not copy each picture into a tight
+ * one. */
+static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
+    GstQuery *query = GST_PAD_PROBE_INFO_QUERY(info);
+    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
+        return GST_PAD_PROBE_OK;
+    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    return GST_PAD_PROBE_HANDLED;
+}
+
+/* ---- main ---- */
+
+static void on_note(gpointer message, void *user) {
+    LecPlayback *self = user;
+    switch ((NoteKind)(GPOINTER_TO_INT(message) - 1)) {
+    case NOTE_FRAME: {
+        LecFrame *frame = g_atomic_pointer_exchange(&self->newest, NULL);
+        if (frame) {
+            self->decoder_name =
+                lec_decoders_name(self->video_section.codecs[0].codec, self->decoder);
+            self->events->frame(frame, self->user);
+        }
+        break;
+    }
+    case NOTE_KEYFRAME:
+        self->events->keyframe_needed(self->user);
+        break;
+    }
+}
+
+static void medium_clear(Medium *self) {
+    g_clear_handle_id(&self->watch, g_source_remove);
+    if (self->pipeline)
+        gst_element_set_state(self->pipeline, GST_STATE_NULL);
+    g_clear_pointer((GstElement **)&self->source, gst_object_unref);
+    g_clear_pointer(&self->pipeline, gst_object_unref);
+}
+
+static bool start_video(LecPlayback *self, GError **error);
+
+static gboolean on_video_bus(GstBus *bus, GstMessage *message, gpointer user) {
+    LecPlayback *self = user;
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR)
+        return G_SOURCE_CONTINUE;
+    g_autoptr(GError) error = NULL;
+    gst_message_parse_error(message, &error, NULL);
+    self->video.watch = 0;
+    /* A hardware decoder that is there and does not work shows only when it is used. */
+    if (!g_atomic_int_get(&self->seen_a_frame) &&
+        lec_decoders_name(self->video_section.codecs[0].codec, self->decoder + 1)) {
+        lec_warning("The decoder %s failed (%s); the next one is tried.",
+                    lec_decoders_name(self->video_section.codecs[0].codec, self->decoder),
+                    error->message);
+        self->decoder++;
+        g_autoptr(GError) restart_error = NULL;
+        if (start_video(self, &restart_error)) {
+            self->events->keyframe_needed(self->user);
+            return G_SOURCE_REMOVE;
+        }
+        g_clear_error(&error);
+        error = g_steal_pointer(&restart_error);
+    }
+    self->events->failed(error, self->user);
+    return G_SOURCE_REMOVE;
+}
+
+static gboolean on_audio_bus(GstBus *bus, GstMessage *message, gpointer user) {
+    LecPlayback *self = user;
+    if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR)
+        return G_SOURCE_CONTINUE;
+    g_autoptr(GError) error = NULL;
+    gst_message_parse_error(message, &error, NULL);
+    lec_warning("A presenter's sound cannot be played (%s); the picture goes on.", error->message);
+    self->audio.watch = 0;
+    return G_SOURCE_REMOVE;
+}
+
+/* A description of our own making, never of a peer's. */
+static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSection *section,
+                         const char *description, GstAppSinkCallbacks *callbacks, GstBusFunc on_bus,
+                         GError **error) {
+    const LecCodecParams *codec = &section->codecs[0];
+    medium_clear(medium);
+    medium->pipeline = gst_parse_launch(description, error);
+    if (!medium->pipeline)
+        return false;
+    medium->source = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(medium->pipeline), "source"));
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(medium->pipeline), "sink");
+    g_autoptr(GstCaps) caps = gst_caps_new_simple(
+        "application/x-rtp", "media", G_TYPE_STRING,
+        section->kind == LEC_MEDIA_VIDEO ? "video" : "audio", "clock-rate", G_TYPE_INT,
+        (int)codec->clock_rate, "encoding-name", G_TYPE_STRING, lec_codec_name(codec->codec),
+        "payload", G_TYPE_INT, (int)codec->payload_type, NULL);
+    gst_app_src_set_caps(medium->source, caps);
+    gst_app_sink_set_callbacks(GST_APP_SINK(sink), callbacks, self, NULL);
+
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(medium->source), "src");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
+    g_autoptr(GstPad) sink_pad = gst_element_get_static_pad(sink, "sink");
+    if (section->kind == LEC_MEDIA_VIDEO)
+        gst_pad_add_probe(sink_pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, NULL, NULL);
+
+    g_autoptr(GstBus) bus = gst_element_get_bus(medium->pipeline);
+    medium->watch = gst_bus_add_watch(bus, on_bus, self);
+    if (gst_element_set_state(medium->pipeline, GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE) {
+        g_set_error(error, GST_CORE_ERROR, GST_CORE_ERROR_STATE_CHANGE,
+                    "The decoder for %s does not start.", lec_codec_name(codec->codec));
+        medium_clear(medium);
+        return false;
+    }
+    return true;
+}
+
+#define SOURCE \
+    "appsrc name=source is-live=true format=time max-bytes=" G_STRINGIFY(MAX_QUEUED_BYTES) " ! "
+
+static bool start_video(LecPlayback *self, GError **error) {
+    static GstAppSinkCallbacks callbacks = {.new_sample = on_picture};
+    g_autofree char *chain =
+        lec_decoders_describe(self->video_section.codecs[0].codec, self->decoder, error);
+    if (!chain)
+        return false;
+    g_autofree char *description =
+        g_strdup_printf(SOURCE "%s ! video/x-raw,format={I420,NV12} ! "
+                               "appsink name=sink sync=false max-buffers=1 drop=true qos=false",
+                        chain);
+    return medium_start(self, &self->video, &self->video_section, description, &callbacks,
+                        on_video_bus, error);
+}
+
+static bool start_audio(LecPlayback *self, const LecMediaSection *section, LecMixer *mixer,
+                        GError **error) {
+    static GstAppSinkCallbacks callbacks = {.new_sample = on_sound};
+    self->track = lec_mixer_add_track(mixer);
+    return medium_start(
+        self, &self->audio, section,
+        SOURCE
+        "rtpopusdepay ! opusdec plc=true ! audioconvert ! audioresample ! "
+        "audio/x-raw,format=S16LE,rate=" G_STRINGIFY(LEC_SOUND_RATE) ",channels=" G_STRINGIFY(
+            LEC_SOUND_CHANNELS) " ! appsink name=sink sync=false",
+        &callbacks, on_audio_bus, error);
+}
+
+LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSection *audio,
+                              LecMixer *mixer, const LecPlaybackEvents *events, void *user,
+                              GError **error) {
+    g_autoptr(LecPlayback) self = g_new0(LecPlayback, 1);
+    self->events = events;
+    self->user = user;
+    self->video_section = *video;
+    self->notes = lec_mailbox_new(NULL, G_PRIORITY_DEFAULT, 64, on_note, NULL, self);
+    lec_stamps_init(&self->video.stamps);
+    lec_stamps_init(&self->audio.stamps);
+    if (!start_video(self, error))
+        return NULL;
+    if (audio && mixer && !start_audio(self, audio, mixer, error))
+        return NULL;
+    return g_steal_pointer(&self);
+}
+
+void lec_playback_free(LecPlayback *self) {
+    if (!self)
+        return;
+    medium_clear(&self->video);
+    medium_clear(&self->audio);
+    if (self->notes)
+        lec_mailbox_close(self->notes);
+    g_clear_pointer(&self->notes, lec_mailbox_unref);
+    g_clear_pointer(&self->newest, lec_frame_unref);
+    g_clear_pointer(&self->track, lec_track_free);
+    lec_stamps_clear(&self->video.stamps);
+    lec_stamps_clear(&self->audio.stamps);
+    g_free(self);
+}
+
+void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len,
+                       gint64 arrival_us, gint64 sender_us, bool discontinuity) {
+    Medium *medium = kind == LEC_MEDIA_VIDEO ? &self->video : &self->audio;
+    if (!medium->source || len < 12)
+        return;
+    if (gst_app_src_get_current_level_bytes(medium->source) + len > MAX_QUEUED_BYTES)
+        return; /* the depayloader sees the gap and asks for a keyframe */
+    const guint32 rtp_time = GST_READ_UINT32_BE(data + 4);
+    GstBuffer *buffer = gst_buffer_new_memdup(data, len);
+    GST_BUFFER_PTS(buffer) = lec_stamps_note(&medium->stamps, rtp_time, arrival_us, sender_us);
+    if (discontinuity)
+        GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+    gst_app_src_push_buffer(medium->source, buffer);
+}
+
+const char *lec_playback_get_decoder(const LecPlayback *self) {
+    return self->decoder_name;
+}
+
+LecTrack *lec_playback_get_track(const LecPlayback *self) {
+    return self->track;
+}
