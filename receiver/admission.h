@@ -1,6 +1,7 @@
 /*
- * The one rule behind every door: who may present. Pure: time in, verdicts out. One counter of failed attempts for the
- * box, each source and each device, over all doors together; lock-out grows and never touches those who are already on.
+ * The one rule behind every door: who may present. Pure: time in, verdicts out. One counter of
+ * failed attempts for the box, each source and each device, over all doors together; lock-out grows
+ * and never touches those who are already on.
  */
 #pragma once
 
@@ -25,24 +26,27 @@ void lec_admission_free(LecAdmission *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAdmission, lec_admission_free)
 
 /* A caller says hello. source: its address, device: its fingerprint as announced. */
-LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device, gint64 now_us,
-                             guint *ret_retry_after_s);
+LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
+                             gint64 now_us, guint *ret_retry_after_s);
 
 /*
- * Each proof is one attempt: counted before it is answered. begin: false while locked (even if it was not at hello).
- * end: with the outcome; a success clears the source's and the device's count, not the box's faster than it decays.
+ * Each proof is one attempt: counted before it is answered. begin: false while locked (even if it
+ * was not at hello). end: with the outcome; a success clears the source's and the device's count,
+ * not the box's faster than it decays.
  */
-bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device, gint64 now_us,
-                               guint *ret_retry_after_s);
-void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFingerprint *device, bool success,
-                             gint64 now_us);
+bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
+                               gint64 now_us, guint *ret_retry_after_s);
+void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
+                             bool success, gint64 now_us);
 
 /* The PIN to show and to prove; NULL where none is asked. A registered log secret. */
 const char *lec_admission_get_pin(const LecAdmission *self);
 
-/* Until when the box's own lock-out holds (µs, monotonic), 0: it is not locked. For the welcome screen. */
+/* Until when the box's own lock-out holds (µs, monotonic), 0: it is not locked. For the welcome
+ * screen. */
 gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us);
 
-/* Presenters come and go; after the last one left the rotating PIN is drawn anew: true where it changed. */
+/* Presenters come and go; after the last one left the rotating PIN is drawn anew: true where it
+ * changed. */
 void lec_admission_joined(LecAdmission *self);
 bool lec_admission_left(LecAdmission *self);

@@ -13,15 +13,16 @@ typedef struct {
     bool full_range;
     guint width, height; /* of the visible picture, pixels */
     const guint8 *planes[3];
-    gsize strides[3]; /* bytes */
-    gint64 arrival_us;   /* monotonic: when its last packet arrived; 0: not known (a still, a test) */
-    gint64 sender_us;    /* the sender's clock at capture, 0: unknown */
-    gpointer owner; /* what keeps the planes alive; freed by release */
+    gsize strides[3];  /* bytes */
+    gint64 arrival_us; /* monotonic: when its last packet arrived; 0: not known (a still, a test) */
+    gint64 sender_us;  /* the sender's clock at capture, 0: unknown */
+    gpointer owner;    /* what keeps the planes alive; freed by release */
     GDestroyNotify release;
     gatomicrefcount refs;
 } LecFrame;
 
-LecFrame *lec_frame_new(gpointer owner, GDestroyNotify release); /* zeroed but for these, one reference */
+LecFrame *lec_frame_new(gpointer owner,
+                        GDestroyNotify release); /* zeroed but for these, one reference */
 LecFrame *lec_frame_ref(LecFrame *self);
 void lec_frame_unref(LecFrame *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecFrame, lec_frame_unref)

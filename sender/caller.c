@@ -152,7 +152,8 @@ static void describe_sections(LecCaller *self, LecMediaParams *offer) {
                     .payload_type = 96,
                     .rtx_payload_type = 97,
                     .clock_rate = 90000,
-                    .fmtp = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e02a",
+                    .fmtp =
+                        "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e02a",
                     .nack = true,
                     .pli = true,
                     .transport_cc = true}},
@@ -224,7 +225,8 @@ static void on_answer(const LecMediaParams *answer, void *user) {
     self->answer = lec_media_params_copy(answer);
     self->events->joined(self->box_name, self->user);
     if (!find(answer, LEC_MEDIA_VIDEO)) {
-        end_soon(self, LEC_CALLER_REFUSED, "The box takes no picture that this machine can encode.");
+        end_soon(self, LEC_CALLER_REFUSED,
+                 "The box takes no picture that this machine can encode.");
         lec_call_hang_up(self->call, LEC_CALL_END_MEDIA);
     } else if (!lec_link_start(self->link, self->offer, self->answer, &error)) {
         end_soon(self, LEC_CALLER_REFUSED, error->message);
@@ -286,9 +288,9 @@ static bool is_loopback(const char *host) {
     return address ? g_inet_address_get_is_loopback(address) : g_str_equal(host, "localhost");
 }
 
-LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity, LecTransport *transport,
-                            const char *host, guint16 port, bool audio, const LecCallerEvents *events,
-                            void *user) {
+LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
+                          LecTransport *transport, const char *host, guint16 port, bool audio,
+                          const LecCallerEvents *events, void *user) {
     LecCaller *self = g_new0(LecCaller, 1);
     self->identity = identity;
     self->transport = transport;
@@ -296,8 +298,8 @@ LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity, Lec
     self->user = user;
     self->audio = audio;
     self->loopback = is_loopback(host);
-    self->call = lec_call_new(LEC_CALL_CALLER, own_name, lec_identity_get_fingerprint(identity), &call_events,
-                              self, g_get_monotonic_time());
+    self->call = lec_call_new(LEC_CALL_CALLER, own_name, lec_identity_get_fingerprint(identity),
+                              &call_events, self, g_get_monotonic_time());
     self->timer = lec_call_timer_new(self->call);
     self->dial = lec_dial_new(&lec_carrier_soup, host, port, DIAL_TIMEOUT_MS, &dial_events, self);
     return self;

@@ -1,6 +1,6 @@
 /*
- * One call from the sender's side, from dialling to its end: dial, call and link joined. It knows nothing of capture and
- * encoding; whoever made it feeds it packets.
+ * One call from the sender's side, from dialling to its end: dial, call and link joined. It knows
+ * nothing of capture and encoding; whoever made it feeds it packets.
  */
 #pragma once
 
@@ -31,9 +31,9 @@ typedef struct {
     void (*ended)(LecCallerEnd end, const char *sentence, void *user);
 } LecCallerEvents;
 
-LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity, LecTransport *transport,
-                            const char *host, guint16 port, bool audio, const LecCallerEvents *events,
-                            void *user);
+LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
+                          LecTransport *transport, const char *host, guint16 port, bool audio,
+                          const LecCallerEvents *events, void *user);
 void lec_caller_free(LecCaller *self); /* hangs up first */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCaller, lec_caller_free)
 

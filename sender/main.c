@@ -29,9 +29,9 @@ static gboolean on_signal(gpointer user) {
 
 /* A device that has no place to keep a key can share all the same; nobody will know it again. */
 static LecIdentity *get_identity(const LecShareOptions *options, GError **error) {
-    g_autofree char *folder =
-        options->state_folder ? g_strdup(options->state_folder)
-                              : g_build_filename(g_get_user_data_dir(), "lectern-share", NULL);
+    g_autofree char *folder = options->state_folder
+                                  ? g_strdup(options->state_folder)
+                                  : g_build_filename(g_get_user_data_dir(), "lectern-share", NULL);
     g_autoptr(GError) why = NULL;
     LecIdentity *identity = lec_identity_load_or_make(folder, options->name, &why);
     if (identity)

@@ -42,23 +42,32 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
     gboolean audio = FALSE, stats = FALSE, verbose = FALSE, version = FALSE;
     int fps = 60;
     const GOptionEntry entries[] = {
-        {"pin-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pin_file, "Read the PIN from FILE; - is standard input", "FILE"},
-        {"source", 's', 0, G_OPTION_ARG_STRING, &options->source, "screen (as without this option), window:ID or test", "SOURCE"},
+        {"pin-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pin_file,
+         "Read the PIN from FILE; - is standard input", "FILE"},
+        {"source", 's', 0, G_OPTION_ARG_STRING, &options->source,
+         "screen (as without this option), window:ID or test", "SOURCE"},
         {"audio", 'a', 0, G_OPTION_ARG_NONE, &audio, "Share this machine's sound too", NULL},
-        {"profile", 0, 0, G_OPTION_ARG_STRING, &profile, "auto, text (sharp first) or video (smooth first)", "PROFILE"},
+        {"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
+         "auto, text (sharp first) or video (smooth first)", "PROFILE"},
         {"fps", 0, 0, G_OPTION_ARG_INT, &fps, "At most so many pictures a second (60)", "N"},
-        {"name", 'n', 0, G_OPTION_ARG_STRING, &options->name, "How the display shall call you", "NAME"},
-        {"stats", 0, 0, G_OPTION_ARG_NONE, &stats, "Print a line of JSON a second on standard output", NULL},
-        {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder, "Where this device's identity is kept", "FOLDER"},
+        {"name", 'n', 0, G_OPTION_ARG_STRING, &options->name, "How the display shall call you",
+         "NAME"},
+        {"stats", 0, 0, G_OPTION_ARG_NONE, &stats,
+         "Print a line of JSON a second on standard output", NULL},
+        {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder,
+         "Where this device's identity is kept", "FOLDER"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
         {NULL},
     };
-    g_autoptr(GOptionContext) context = g_option_context_new("ID|HOST|NAME – put this screen on the box");
+    g_autoptr(GOptionContext) context =
+        g_option_context_new("ID|HOST|NAME – put this screen on the box");
     g_option_context_set_description(
-        context, "ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME\n"
-                 "the box's name on the local network. The PIN is asked for at the terminal.\n"
-                 "Exit status: 0 ended by you, 2 usage, 3 cannot reach the box, 4 refused, 5 connection lost.");
+        context,
+        "ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME\n"
+        "the box's name on the local network. The PIN is asked for at the terminal.\n"
+        "Exit status: 0 ended by you, 2 usage, 3 cannot reach the box, 4 refused, 5 connection "
+        "lost.");
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, error))
         return false;

@@ -46,8 +46,8 @@ static void finish(LecPinSource *self, char *line, const GError *error) {
         self->ready(line, NULL, self->user);
     } else {
         g_autoptr(GError) none =
-            g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "No PIN was given%s%s.", error ? ": " : "",
-                        error ? error->message : "");
+            g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "No PIN was given%s%s.",
+                        error ? ": " : "", error ? error->message : "");
         self->ready(NULL, none, self->user);
     }
 }
@@ -55,7 +55,8 @@ static void finish(LecPinSource *self, char *line, const GError *error) {
 static void on_line(GObject *source, GAsyncResult *result, gpointer user) {
     g_autoptr(GError) error = NULL;
     gsize len = 0;
-    char *line = g_data_input_stream_read_line_finish_utf8(G_DATA_INPUT_STREAM(source), result, &len, &error);
+    char *line = g_data_input_stream_read_line_finish_utf8(G_DATA_INPUT_STREAM(source), result,
+                                                           &len, &error);
     if (g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* user is gone */
     if (line && len > MAX_PIN_BYTES)
@@ -113,7 +114,8 @@ static void trouble_free(gpointer user) {
     g_free(trouble);
 }
 
-LecPinSource *lec_pin_source_ask(const char *file, const char *prompt, LecPinReady ready, void *user) {
+LecPinSource *lec_pin_source_ask(const char *file, const char *prompt, LecPinReady ready,
+                                 void *user) {
     LecPinSource *self = g_new0(LecPinSource, 1);
     self->ready = ready;
     self->user = user;
@@ -130,7 +132,8 @@ LecPinSource *lec_pin_source_ask(const char *file, const char *prompt, LecPinRea
     }
     self->lines = g_data_input_stream_new(self->stream);
     g_data_input_stream_set_newline_type(self->lines, G_DATA_STREAM_NEWLINE_TYPE_ANY);
-    g_data_input_stream_read_line_async(self->lines, G_PRIORITY_DEFAULT, self->cancel, on_line, self);
+    g_data_input_stream_read_line_async(self->lines, G_PRIORITY_DEFAULT, self->cancel, on_line,
+                                        self);
     return self;
 }
 

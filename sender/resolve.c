@@ -66,10 +66,12 @@ static void on_lost(const char *name, void *user) {
 static gboolean on_browsed(gpointer user) {
     LecResolve *self = user;
     self->source = 0;
-    fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
-         g_strdup_printf("No box called \"%s\" was found on this network. Type the 10-digit meeting ID from its "
-                         "display: it works from other networks too.",
-                         self->target));
+    fail(
+        self, LEC_RESOLVE_ERROR_UNKNOWN,
+        g_strdup_printf(
+            "No box called \"%s\" was found on this network. Type the 10-digit meeting ID from its "
+            "display: it works from other networks too.",
+            self->target));
     return G_SOURCE_REMOVE;
 }
 
@@ -80,7 +82,8 @@ static void on_settled(void *user) {
 static void on_unavailable(const char *why, void *user) {
     LecResolve *self = user;
     fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
-         g_strdup_printf("Boxes cannot be looked for by name here (%s). Type the 10-digit meeting ID from the display.",
+         g_strdup_printf("Boxes cannot be looked for by name here (%s). Type the 10-digit meeting "
+                         "ID from the display.",
                          why));
 }
 
@@ -119,7 +122,8 @@ static bool take_meeting_id(LecResolve *self) {
     return false;
 }
 
-/* "host", "host:port", "192.0.2.1", "[2001:db8::1]:8443": a dot, a colon or "localhost" tells it from a box's name. */
+/* "host", "host:port", "192.0.2.1", "[2001:db8::1]:8443": a dot, a colon or "localhost" tells it
+ * from a box's name. */
 static bool take_host(LecResolve *self) {
     if (strchr(self->target, ' ') ||
         (!strpbrk(self->target, ".:") && !g_str_equal(self->target, "localhost")))

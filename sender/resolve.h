@@ -1,4 +1,5 @@
-/* From what the user typed to a host and a port: meeting ID, address, host name, or a box's name found on the network. */
+/* From what the user typed to a host and a port: meeting ID, address, host name, or a box's name
+ * found on the network. */
 #pragma once
 
 #include <glib.h>

@@ -1,11 +1,13 @@
-/* What the sender knows of its own sharing: the delay stage by stage, and the link's figures, as a line of JSON. */
+/* What the sender knows of its own sharing: the delay stage by stage, and the link's figures, as a
+ * line of JSON. */
 #pragma once
 
 #include "common/transport/link.h"
 #include "signalling/call.h"
 
 typedef struct {
-    gint captured_us;  /* atomic: capture to link of the newest picture, smoothed, from the encoder's thread */
+    gint captured_us; /* atomic: capture to link of the newest picture, smoothed, from the encoder's
+                         thread */
     guint32 encode_us; /* the same, as of the last link figures */
     LecLinkStats link;
     LecCallReport report;

@@ -1,13 +1,14 @@
-/* The sender put together: resolve, session, capture and encode, and what the person is told meanwhile. */
+/* The sender put together: resolve, session, capture and encode, and what the person is told
+ * meanwhile. */
 #include "sender/share.h"
 
 #include <string.h>
 
 #include "common/base/log.h"
+#include "sender/caller.h"
 #include "sender/pin.h"
 #include "sender/progress.h"
 #include "sender/resolve.h"
-#include "sender/caller.h"
 #include "sender/share-stats.h"
 
 #define MAX_GUESSES 3 /* at the terminal; the box counts too */
@@ -29,8 +30,8 @@ struct LecShare {
     char *pin; /* what let us in, for joining again after a loss */
     guint guesses;
     LecCaller *caller;
-    guint retry;            /* source id: joins again */
-    gint64 lost_us;         /* when the connection was lost; 0: it was not */
+    guint retry;    /* source id: joins again */
+    gint64 lost_us; /* when the connection was lost; 0: it was not */
 
     LecCapture *capture;
     GstElement *source; /* ready and not yet in a pipeline */
@@ -123,7 +124,8 @@ static void open_capture(LecShare *self) {
     if (self->capturing)
         return;
     self->capturing = true;
-    self->capture = lec_capture_open(self->options->source, self->options->max_fps, on_captured, self);
+    self->capture =
+        lec_capture_open(self->options->source, self->options->max_fps, on_captured, self);
     g_autoptr(GError) error = NULL;
     if (!lec_encode_find_h264(&error))
         end(self, LEC_SHARE_USAGE, error->message);
@@ -166,7 +168,8 @@ static void on_joined(const char *box_name, void *user) {
 
 static void on_waiting(const char *sas, void *user) {
     LecShare *self = user;
-    lec_progress_step(self->progress, "Somebody in the room is asked to let you in; the code is %s.", sas);
+    lec_progress_step(self->progress,
+                      "Somebody in the room is asked to let you in; the code is %s.", sas);
 }
 
 static void on_connected(const LecMediaSection *video, const LecMediaSection *audio, void *user) {
@@ -198,7 +201,8 @@ static void on_stats(const LecLinkStats *stats, void *user) {
         lec_progress_keep(self->progress, "Sharing, %.0f ms. Ctrl-C ends it.",
                           lec_share_stats_get_latency_us(&self->stats) / 1000.0);
     if (self->options->stats)
-        lec_share_stats_print(&self->stats, self->encode ? lec_encode_get_encoder(self->encode) : "");
+        lec_share_stats_print(&self->stats,
+                              self->encode ? lec_encode_get_encoder(self->encode) : "");
 }
 
 static void on_report(const LecCallReport *report, void *user) {
@@ -288,8 +292,8 @@ static const LecCallerEvents caller_events = {
 };
 
 static void dial(LecShare *self) {
-    self->caller = lec_caller_new(self->options->name, self->identity, self->transport, self->host, self->port,
-                                    self->options->audio, &caller_events, self);
+    self->caller = lec_caller_new(self->options->name, self->identity, self->transport, self->host,
+                                  self->port, self->options->audio, &caller_events, self);
 }
 
 static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
@@ -306,7 +310,8 @@ static void on_resolved(const char *host, guint16 port, const GError *error, voi
 }
 
 LecShare *lec_share_new(const LecShareOptions *options, const LecIdentity *identity,
-                        void (*ended)(LecShareStatus status, const char *sentence, void *user), void *user) {
+                        void (*ended)(LecShareStatus status, const char *sentence, void *user),
+                        void *user) {
     LecShare *self = g_new0(LecShare, 1);
     self->options = options;
     self->identity = identity;

@@ -1,4 +1,5 @@
-/* One sharing from beginning to end: finds the box, joins it, proves the PIN, sends the picture until somebody stops. */
+/* One sharing from beginning to end: finds the box, joins it, proves the PIN, sends the picture
+ * until somebody stops. */
 #pragma once
 
 #include "common/base/identity.h"
@@ -15,8 +16,10 @@ typedef enum {
 
 typedef struct LecShare LecShare;
 
-/* ended is called once, from the main loop; sentence NULL where there is nothing to say. options and identity are borrowed. */
+/* ended is called once, from the main loop; sentence NULL where there is nothing to say. options
+ * and identity are borrowed. */
 LecShare *lec_share_new(const LecShareOptions *options, const LecIdentity *identity,
-                        void (*ended)(LecShareStatus status, const char *sentence, void *user), void *user);
+                        void (*ended)(LecShareStatus status, const char *sentence, void *user),
+                        void *user);
 void lec_share_free(LecShare *self); /* says goodbye to the box */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecShare, lec_share_free)

@@ -1,0 +1,299 @@
+/* The receiver's parts and how they are joined. */
+#include "receiver/app.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#include "common/base/identity.h"
+#include "common/base/log.h"
+#include "receiver/decoders.h"
+#include "receiver/join-page.h"
+#include "receiver/presenters.h"
+#include "receiver/screen.h"
+#include "receiver/status.h"
+#include "signalling/discovery.h"
+
+#define SAY_MS 5000
+
+struct LecApp {
+    const LecSettings *settings;
+    GMainLoop *loop;
+    GError *failure;
+    char *name;
+    char *state_folder;
+    char *published_name;
+    char *pin; /* fixed */
+    LecIdentity *identity;
+    LecAdmission *admission;
+    LecTransport *transport;
+    LecHttpsServer *server;
+    LecStage *stage;
+    LecMixer *mixer;
+    LecScreen *screen;
+    LecPresenters *presenters;
+    LecPublisher *publisher;
+    LecStatus *status;
+    GNetworkMonitor *network; /* borrowed singleton */
+    gulong on_network;
+    guint on_term, on_int;
+    gint64 started_us;
+};
+
+static void refresh(LecApp *self) {
+    if (self->screen)
+        lec_screen_refresh(self->screen,
+                           self->presenters ? lec_presenters_count(self->presenters) : 0);
+}
+
+/* ---- events ---- */
+
+static void on_presenters_changed(void *user) {
+    refresh(user);
+}
+
+static void on_say(const char *sentence, void *user) {
+    LecApp *self = user;
+    lec_stage_say(self->stage, sentence, SAY_MS);
+}
+
+static const LecPresentersEvents presenters_events = {.changed = on_presenters_changed,
+                                                      .say = on_say};
+
+static void on_stage_resized(guint width, guint height, void *user) {
+    LecApp *self = user;
+    if (self->screen)
+        lec_screen_resized(self->screen);
+}
+
+static void on_stage_closed(const GError *error, void *user) {
+    LecApp *self = user;
+    if (error && !self->failure)
+        self->failure = g_error_copy(error);
+    g_main_loop_quit(self->loop);
+}
+
+static const LecStageEvents stage_events = {.resized = on_stage_resized, .closed = on_stage_closed};
+
+static void on_published(const char *name, void *user) {
+    LecApp *self = user;
+    g_free(self->published_name);
+    self->published_name = g_strdup(name);
+    lec_info("The box can be found as \"%s\".", name);
+    lec_screen_set_discovery(self->screen, NULL);
+}
+
+static void on_unpublishable(const char *why, void *user) {
+    LecApp *self = user;
+    g_clear_pointer(&self->published_name, g_free);
+    lec_warning("The box cannot be found by name: %s", why);
+    lec_screen_set_discovery(self->screen,
+                             "Ready. Join by meeting ID: finding the box by name is off.");
+}
+
+static const LecPublisherEvents publisher_events = {.published = on_published,
+                                                    .unavailable = on_unpublishable};
+
+static void on_network_changed(GNetworkMonitor *monitor, gboolean available, gpointer user) {
+    refresh(user);
+}
+
+static gboolean on_signal(gpointer user) {
+    LecApp *self = user;
+    g_main_loop_quit(self->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+/* ---- status ---- */
+
+static void add(JsonBuilder *json, const char *key, const char *value) {
+    json_builder_set_member_name(json, key);
+    json_builder_add_string_value(json, value);
+}
+
+static char *describe(void *user) {
+    LecApp *self = user;
+    static const char *const pins[] = {"none", "rotating", "fixed"};
+    char fingerprint[LEC_FINGERPRINT_TEXT_SIZE];
+    lec_fingerprint_format(lec_identity_get_fingerprint(self->identity), fingerprint);
+    const gint64 now = g_get_monotonic_time();
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
+    add(json, "version", LEC_VERSION);
+    add(json, "name", self->published_name ? self->published_name : self->name);
+    add(json, "meeting_id", lec_screen_get_meeting_id(self->screen));
+    add(json, "address", lec_screen_get_address(self->screen));
+    add(json, "pin", pins[self->settings->pin]);
+    add(json, "fingerprint", fingerprint);
+    json_builder_set_member_name(json, "discoverable");
+    json_builder_add_boolean_value(json, self->published_name != NULL);
+    json_builder_set_member_name(json, "up_s");
+    json_builder_add_int_value(json, (now - self->started_us) / G_USEC_PER_SEC);
+    json_builder_set_member_name(json, "locked_for_s");
+    json_builder_add_int_value(
+        json,
+        MAX(lec_admission_get_locked_until_us(self->admission, now) - now, 0) / G_USEC_PER_SEC);
+    json_builder_set_member_name(json, "connections");
+    json_builder_add_int_value(json, lec_https_server_count_connections(self->server));
+    json_builder_set_member_name(json, "presenters");
+    lec_presenters_describe(self->presenters, json);
+    json_builder_end_object(json);
+    g_autoptr(JsonNode) root = json_builder_get_root(json);
+    return json_to_string(root, TRUE);
+}
+
+/* ---- start ---- */
+
+static bool read_pin(LecApp *self, GError **error) {
+    if (self->settings->pin != LEC_PIN_FIXED)
+        return true;
+    const char *path = self->settings->pin_file;
+    GStatBuf info;
+    if (g_stat(path, &info) == 0 && (info.st_mode & 077) != 0)
+        lec_warning("Others can read the PIN in %s: chmod 600 it.", path);
+    if (!g_file_get_contents(path, &self->pin, NULL, error)) {
+        g_prefix_error(error, "The PIN cannot be read. ");
+        return false;
+    }
+    self->pin[strcspn(self->pin, "\r\n")] = '\0';
+    const glong length = g_utf8_validate(self->pin, -1, NULL) ? g_utf8_strlen(self->pin, -1) : 0;
+    if (length >= 4 && length <= 32)
+        return true;
+    g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                "The first line of %s is to be a PIN of 4 to 32 characters.", path);
+    return false;
+}
+
+/* Port 443 is what people's firewalls let through; 8443 needs no privilege. Both fit in the meeting
+ * ID. */
+static LecHttpsServer *open_server(const LecApp *self, GError **error) {
+    if (self->settings->port != 0)
+        return lec_https_server_new(self->identity, (guint16)self->settings->port, error);
+    g_autoptr(GError) first = NULL;
+    LecHttpsServer *server = lec_https_server_new(self->identity, 443, &first);
+    if (server)
+        return server;
+    lec_info("Port 443 is not to be had (%s); 8443 is used.", first->message);
+    return lec_https_server_new(self->identity, 8443, error);
+}
+
+static bool open_stage(LecApp *self, GError **error) {
+    const LecOutputOptions options = {
+        .width = (guint)self->settings->width,
+        .height = (guint)self->settings->height,
+        .fullscreen = self->settings->width == 0,
+        .title = "Lectern",
+    };
+    self->stage = lec_stage_new(lec_settings_displays[self->settings->display], &options,
+                                &stage_events, self, error);
+    if (self->stage && self->settings->reduced_motion)
+        lec_stage_set_reduced_motion(self->stage, true);
+    return self->stage != NULL;
+}
+
+static bool open_sound(LecApp *self, GError **error) {
+    if (!self->settings->sound)
+        return true;
+    self->mixer = lec_mixer_new(self->settings->sound_sink, error);
+    if (!self->mixer)
+        g_prefix_error(error, "The sound output \"%s\" cannot be made. ",
+                       self->settings->sound_sink);
+    return self->mixer != NULL;
+}
+
+static void open_doors(LecApp *self) {
+    const LecPresenterHouse house = {
+        .box_name = self->name,
+        .identity = self->identity,
+        .transport = self->transport,
+        .admission = self->admission,
+        .stage = self->stage,
+        .mixer = self->mixer,
+        .allow_aes_128 = self->settings->allow_aes_128,
+    };
+    self->presenters = lec_presenters_new(&house, self->server, &presenters_events, self);
+    lec_join_page_serve(self->server);
+    const char *const txt[] = {"v=1", NULL};
+    self->publisher = lec_publisher_new(self->name, lec_https_server_get_port(self->server), txt,
+                                        &publisher_events, self);
+}
+
+static void listen_to_the_system(LecApp *self) {
+    self->network = g_network_monitor_get_default();
+    self->on_network =
+        g_signal_connect(self->network, "network-changed", G_CALLBACK(on_network_changed), self);
+    self->on_int = g_unix_signal_add(SIGINT, on_signal, self);
+    self->on_term = g_unix_signal_add(SIGTERM, on_signal, self);
+}
+
+static bool start(LecApp *self, const LecOptions *options, GError **error) {
+    if (!read_pin(self, error))
+        return false;
+    self->identity = lec_identity_load_or_make(self->state_folder, self->name, error);
+    if (!self->identity)
+        return false;
+    self->admission = lec_admission_new((LecPinMode)self->settings->pin, self->pin,
+                                        (guint)self->settings->max_presenters);
+    self->server = open_server(self, error);
+    if (!self->server || !open_stage(self, error) || !open_sound(self, error))
+        return false;
+    self->transport = lec_transport_new();
+    self->screen =
+        lec_screen_new(self->settings, self->name, lec_https_server_get_port(self->server),
+                       self->admission, self->stage, options->announce);
+    open_doors(self);
+    listen_to_the_system(self);
+    g_autoptr(GError) status_error = NULL;
+    self->status = lec_status_new(self->state_folder, describe, self, &status_error);
+    if (!self->status)
+        lec_warning("--status will not work: %s", status_error->message);
+    lec_decoders_warm_up();
+    return true;
+}
+
+LecApp *lec_app_new(const LecSettings *settings, const LecOptions *options, GError **error) {
+    g_autoptr(LecApp) self = g_new0(LecApp, 1);
+    self->settings = settings;
+    self->started_us = g_get_monotonic_time();
+    self->loop = g_main_loop_new(NULL, FALSE);
+    self->name = g_strdup(*settings->name ? settings->name : g_get_host_name());
+    self->state_folder = lec_settings_get_state_folder(settings);
+    return start(self, options, error) ? g_steal_pointer(&self) : NULL;
+}
+
+bool lec_app_run(LecApp *self, GError **error) {
+    lec_info("\"%s\" waits on port %u.", self->name, lec_https_server_get_port(self->server));
+    g_main_loop_run(self->loop);
+    if (!self->failure)
+        return true;
+    g_propagate_error(error, g_steal_pointer(&self->failure));
+    return false;
+}
+
+void lec_app_free(LecApp *self) {
+    if (!self)
+        return;
+    g_clear_handle_id(&self->on_int, g_source_remove);
+    g_clear_handle_id(&self->on_term, g_source_remove);
+    g_clear_signal_handler(&self->on_network, self->network);
+    g_clear_pointer(&self->status, lec_status_free);
+    g_clear_pointer(&self->publisher, lec_publisher_free);
+    g_clear_pointer(&self->presenters, lec_presenters_free);
+    g_clear_pointer(&self->screen, lec_screen_free);
+    g_clear_pointer(&self->mixer, lec_mixer_free);
+    g_clear_pointer(&self->stage, lec_stage_free);
+    g_clear_pointer(&self->server, lec_https_server_free);
+    g_clear_pointer(&self->transport, lec_transport_free);
+    g_clear_pointer(&self->admission, lec_admission_free);
+    g_clear_pointer(&self->identity, lec_identity_free);
+    if (self->pin)
+        explicit_bzero(self->pin, strlen(self->pin));
+    g_free(self->pin);
+    g_free(self->published_name);
+    g_free(self->state_folder);
+    g_free(self->name);
+    g_clear_error(&self->failure);
+    g_main_loop_unref(self->loop);
+    g_free(self);
+}

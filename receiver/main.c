@@ -1,0 +1,45 @@
+/* lectern-receiver: the box's program. */
+#include <gst/gst.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "common/base/log.h"
+#include "receiver/app.h"
+#include "receiver/status.h"
+
+static int fail(const GError *error, int status) {
+    fprintf(stderr, "lectern-receiver: %s\n", error->message);
+    return status;
+}
+
+static int print_status(const LecSettings *settings) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = lec_settings_get_state_folder(settings);
+    g_autofree char *text = lec_status_ask(folder, &error);
+    if (!text)
+        return fail(error, 3);
+    puts(text);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    g_autoptr(GError) error = NULL;
+    g_auto(LecSettings) settings = {0};
+    LecOptions options;
+    if (!lec_settings_read(argc, argv, &settings, &options, &error))
+        return fail(error, 2);
+    if (options.start == LEC_START_VERSION) {
+        puts("lectern-receiver " LEC_VERSION);
+        return 0;
+    }
+    if (options.start == LEC_START_STATUS)
+        return print_status(&settings);
+    signal(SIGPIPE, SIG_IGN);
+    lec_log_init(options.verbose ? LEC_LOG_DEBUG : LEC_LOG_INFO);
+    gst_registry_fork_set_enabled(FALSE);
+    gst_init(NULL, NULL);
+    g_autoptr(LecApp) app = lec_app_new(&settings, &options, &error);
+    if (!app || !lec_app_run(app, &error))
+        return fail(error, 1);
+    return 0;
+}

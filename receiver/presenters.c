@@ -1,0 +1,132 @@
+/* The list of presenters, fed by the local door. */
+#include "receiver/presenters.h"
+
+typedef struct {
+    LecPresenters *list;
+    LecDoorPeer *peer; /* NULL once its session is gone */
+    LecPresenter *presenter;
+} Entry;
+
+struct LecPresenters {
+    LecPresenterHouse house;
+    LecDoorLocal *door;
+    GPtrArray *entries; /* owned Entry */
+    const LecPresentersEvents *events;
+    void *user;
+    guint tick;
+};
+
+static void entry_free(gpointer data) {
+    Entry *self = data;
+    lec_presenter_free(self->presenter);
+    if (self->peer)
+        lec_door_peer_set_data(self->peer, NULL);
+    g_free(self);
+}
+
+static void on_send(LecPresenter *presenter, LecStanza *payload, void *user) {
+    Entry *entry = user;
+    if (entry->peer)
+        lec_door_peer_send(entry->peer, payload);
+    else
+        lec_stanza_free(payload);
+}
+
+static void on_changed(LecPresenter *presenter, void *user) {
+    Entry *entry = user;
+    entry->list->events->changed(entry->list->user);
+}
+
+static void on_ended(LecPresenter *presenter, const char *sentence, void *user) {
+    Entry *entry = user;
+    LecPresenters *self = entry->list;
+    if (sentence)
+        self->events->say(sentence, self->user);
+    const bool was_on = lec_presenter_is_on(presenter);
+    if (entry->peer)
+        lec_door_peer_close(entry->peer);
+    g_ptr_array_remove(self->entries, entry);
+    if (was_on)
+        lec_admission_left(self->house.admission);
+    self->events->changed(self->user);
+}
+
+static const LecPresenterEvents presenter_events = {
+    .send = on_send,
+    .changed = on_changed,
+    .ended = on_ended,
+};
+
+static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) {
+    LecPresenters *self = user;
+    Entry *entry = lec_door_peer_get_data(peer);
+    if (!entry) {
+        entry = g_new0(Entry, 1);
+        entry->list = self;
+        entry->peer = peer;
+        entry->presenter =
+            lec_presenter_new(&self->house, lec_door_peer_get_source(peer),
+                              lec_door_peer_is_loopback(peer), &presenter_events, entry);
+        lec_door_peer_set_data(peer, entry);
+        g_ptr_array_add(self->entries, entry);
+    }
+    lec_presenter_receive(entry->presenter, payload);
+}
+
+static void on_gone(LecDoorPeer *peer, void *user) {
+    Entry *entry = lec_door_peer_get_data(peer);
+    if (!entry)
+        return;
+    entry->peer = NULL;
+    lec_presenter_gone(entry->presenter);
+}
+
+static const LecDoorEvents door_events = {.payload = on_payload, .gone = on_gone};
+
+static gboolean on_tick(gpointer user) {
+    LecPresenters *self = user;
+    for (guint i = 0; i < self->entries->len; i++)
+        lec_presenter_tick(((Entry *)g_ptr_array_index(self->entries, i))->presenter);
+    return G_SOURCE_CONTINUE;
+}
+
+LecPresenters *lec_presenters_new(const LecPresenterHouse *house, LecHttpsServer *server,
+                                  const LecPresentersEvents *events, void *user) {
+    LecPresenters *self = g_new0(LecPresenters, 1);
+    self->house = *house;
+    self->events = events;
+    self->user = user;
+    self->entries = g_ptr_array_new_with_free_func(entry_free);
+    self->door = lec_door_local_new(server, &door_events, self);
+    self->tick = g_timeout_add_seconds(1, on_tick, self);
+    return self;
+}
+
+void lec_presenters_free(LecPresenters *self) {
+    if (!self)
+        return;
+    g_clear_handle_id(&self->tick, g_source_remove);
+    for (guint i = 0; i < self->entries->len; i++)
+        lec_presenter_end(((Entry *)g_ptr_array_index(self->entries, i))->presenter,
+                          LEC_CALL_END_BYE);
+    g_ptr_array_unref(self->entries);
+    g_clear_pointer(&self->door, lec_door_local_free);
+    g_free(self);
+}
+
+guint lec_presenters_count(const LecPresenters *self) {
+    guint count = 0;
+    for (guint i = 0; i < self->entries->len; i++)
+        count += lec_presenter_is_on(((Entry *)g_ptr_array_index(self->entries, i))->presenter);
+    return count;
+}
+
+void lec_presenters_describe(const LecPresenters *self, JsonBuilder *json) {
+    json_builder_begin_array(json);
+    for (guint i = 0; i < self->entries->len; i++) {
+        const LecPresenter *presenter = ((Entry *)g_ptr_array_index(self->entries, i))->presenter;
+        if (lec_presenter_is_on(presenter))
+            lec_presenter_describe(presenter, json);
+    }
+    json_builder_end_array(json);
+}

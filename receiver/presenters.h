@@ -1,0 +1,20 @@
+/* Everybody who calls at the box's doors: makes a presenter of each, ticks them, buries them. */
+#pragma once
+
+#include "receiver/presenter.h"
+#include "signalling/door-local.h"
+
+typedef struct LecPresenters LecPresenters;
+
+typedef struct {
+    void (*changed)(void *user); /* somebody came or went, or an attempt was counted */
+    void (*say)(const char *sentence, void *user); /* for the display */
+} LecPresentersEvents;
+
+LecPresenters *lec_presenters_new(const LecPresenterHouse *house, LecHttpsServer *server,
+                                  const LecPresentersEvents *events, void *user);
+void lec_presenters_free(LecPresenters *self); /* tells each goodbye */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPresenters, lec_presenters_free)
+
+guint lec_presenters_count(const LecPresenters *self);                      /* those admitted */
+void lec_presenters_describe(const LecPresenters *self, JsonBuilder *json); /* an array */

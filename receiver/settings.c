@@ -1,0 +1,184 @@
+/* The table of the receiver's settings and its command line. */
+#include "receiver/settings.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
+static const char *const pins[] = {"none", "rotating", "file", NULL};
+
+#define FIELD(group_, key_, kind_, member_, min_, max_, choices_, preset_, about_) \
+    { group_, key_, kind_, offsetof(LecSettings, member_), min_, max_, choices_, preset_, about_ }
+
+const LecConfigField lec_settings_fields[] = {
+    FIELD("box", "name", LEC_CONFIG_STRING, name, 0, 63, NULL, "",
+          "Name on the display and in discovery; empty: the machine's host name."),
+    FIELD("box", "state-folder", LEC_CONFIG_STRING, state_folder, 0, 4000, NULL, "",
+          "Folder of the key and certificate; empty: $STATE_DIRECTORY, else lectern in the user's "
+          "data folder."),
+    FIELD("network", "port", LEC_CONFIG_INT, port, 0, 65535, NULL, "0",
+          "TCP port to be joined at; 0: 443, or 8443 where 443 is taken or not allowed."),
+    FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
+          "Never contact a server outside the local networks."),
+    FIELD("admission", "pin", LEC_CONFIG_ENUM, pin, 0, 0, pins, "rotating",
+          "none; rotating: a new one after each meeting; file: the one in pin-file."),
+    FIELD(
+        "admission", "pin-file", LEC_CONFIG_STRING, pin_file, 0, 4000, NULL, "",
+        "File whose first line is the fixed PIN, 4 to 32 characters; readable by its owner only."),
+    FIELD("admission", "max-presenters", LEC_CONFIG_INT, max_presenters, 1, 4, NULL, "4",
+          "How many may share at once."),
+    FIELD("admission", "allow-aes-128", LEC_CONFIG_BOOL, allow_aes_128, 0, 0, NULL, "false",
+          "Also accept senders whose media encryption is AES with 128 bits."),
+    FIELD("display", "output", LEC_CONFIG_ENUM, display, 0, 0, lec_settings_displays, "auto",
+          "Where to show: kms, wayland, x11, none, or auto."),
+    FIELD("display", "width", LEC_CONFIG_INT, width, 0, 7680, NULL, "0",
+          "Width of a window, pixels; 0: the whole display."),
+    FIELD("display", "height", LEC_CONFIG_INT, height, 0, 4320, NULL, "0",
+          "Height of a window, pixels; 0: the whole display."),
+    FIELD("display", "dark", LEC_CONFIG_BOOL, dark, 0, 0, NULL, "true",
+          "Welcome screen light on dark."),
+    FIELD("display", "reduced-motion", LEC_CONFIG_BOOL, reduced_motion, 0, 0, NULL, "false",
+          "Layouts change at once, without moving."),
+    FIELD("sound", "enabled", LEC_CONFIG_BOOL, sound, 0, 0, NULL, "true",
+          "Play presenters' sound."),
+    FIELD("sound", "sink", LEC_CONFIG_STRING, sound_sink, 1, 200, NULL, "auto",
+          "GStreamer sink element for sound, or auto."),
+    {NULL},
+};
+
+void lec_settings_clear(LecSettings *self) {
+    lec_config_clear(lec_settings_fields, self);
+}
+
+/* The command line, as GOption fills it; strings only, so that the table judges every value. */
+typedef struct {
+    char *config, *name, *port, *pin, *display, *size, *state_folder;
+    gboolean local_only, status, version, announce, verbose, no_sound;
+} Line;
+
+static void line_clear(Line *self) {
+    g_free(self->config);
+    g_free(self->name);
+    g_free(self->port);
+    g_free(self->pin);
+    g_free(self->display);
+    g_free(self->size);
+    g_free(self->state_folder);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Line, line_clear)
+
+static bool read_line(int argc, char **argv, Line *line, GError **error) {
+    const GOptionEntry entries[] = {
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &line->config,
+         "Settings file; see lectern-receiver.conf(5)", "FILE"},
+        {"name", 'n', 0, G_OPTION_ARG_STRING, &line->name, "Name on the display and in discovery",
+         "NAME"},
+        {"port", 'p', 0, G_OPTION_ARG_STRING, &line->port,
+         "TCP port; 443, else 8443, where it is not given", "PORT"},
+        {"pin", 0, 0, G_OPTION_ARG_STRING, &line->pin,
+         "none, rotating (as without this option) or file:FILE", "PIN"},
+        {"local-only", 0, 0, G_OPTION_ARG_NONE, &line->local_only, "Never contact a server outside",
+         NULL},
+        {"display", 'd', 0, G_OPTION_ARG_STRING, &line->display, "auto, kms, wayland, x11 or none",
+         "OUTPUT"},
+        {"size", 0, 0, G_OPTION_ARG_STRING, &line->size,
+         "A window of this size, not the whole display", "WxH"},
+        {"no-sound", 0, 0, G_OPTION_ARG_NONE, &line->no_sound, "Do not play presenters' sound",
+         NULL},
+        {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &line->state_folder,
+         "Where the identity is kept", "FOLDER"},
+        {"announce", 0, 0, G_OPTION_ARG_NONE, &line->announce,
+         "Print how to join, PIN included, and each change", NULL},
+        {"status", 0, 0, G_OPTION_ARG_NONE, &line->status,
+         "Print the running receiver's state as JSON", NULL},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &line->verbose, "Log more", NULL},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &line->version, "Print the version", NULL},
+        {NULL},
+    };
+    g_autoptr(GOptionContext) context =
+        g_option_context_new("– the box on the display of a meeting room");
+    g_option_context_add_main_entries(context, entries, NULL);
+    if (!g_option_context_parse(context, &argc, &argv, error))
+        return false;
+    if (argc > 1) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "\"%s\" is not an option; see lectern-receiver --help.", argv[1]);
+        return false;
+    }
+    return true;
+}
+
+static bool set(LecSettings *settings, const char *group, const char *key, const char *value,
+                const char *option, GError **error) {
+    return !value ||
+           lec_config_set(lec_settings_fields, group, key, value, option, settings, error);
+}
+
+static bool set_pin(LecSettings *settings, const char *pin, GError **error) {
+    if (!pin || !g_str_has_prefix(pin, "file:"))
+        return set(settings, "admission", "pin", pin, "--pin", error);
+    return set(settings, "admission", "pin", "file", "--pin", error) &&
+           set(settings, "admission", "pin-file", pin + strlen("file:"), "--pin", error);
+}
+
+static bool set_size(LecSettings *settings, const char *size, GError **error) {
+    if (!size)
+        return true;
+    g_auto(GStrv) parts = g_strsplit(size, "x", 2);
+    if (g_strv_length(parts) != 2) {
+        g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                    "--size is to be written as 1280x720, not \"%s\".", size);
+        return false;
+    }
+    return set(settings, "display", "width", parts[0], "--size", error) &&
+           set(settings, "display", "height", parts[1], "--size", error);
+}
+
+static bool apply(const Line *line, LecSettings *settings, GError **error) {
+    if (line->config && !lec_config_load(lec_settings_fields, line->config, settings, error))
+        return false;
+    return set(settings, "box", "name", line->name, "--name", error) &&
+           set(settings, "network", "port", line->port, "--port", error) &&
+           set(settings, "display", "output", line->display, "--display", error) &&
+           set(settings, "box", "state-folder", line->state_folder, "--state-folder", error) &&
+           set(settings, "network", "local-only", line->local_only ? "true" : NULL, "--local-only",
+               error) &&
+           set(settings, "sound", "enabled", line->no_sound ? "false" : NULL, "--no-sound",
+               error) &&
+           set_pin(settings, line->pin, error) && set_size(settings, line->size, error);
+}
+
+static bool check(const LecSettings *settings, GError **error) {
+    const bool needs_file = settings->pin == LEC_PIN_FIXED;
+    if (needs_file == (*settings->pin_file != '\0'))
+        return true;
+    g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                needs_file ? "The PIN is to come from a file, but pin-file is not set."
+                           : "pin-file is set, but pin is not \"file\".");
+    return false;
+}
+
+bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions *options,
+                       GError **error) {
+    g_auto(Line) line = {0};
+    lec_config_set_defaults(lec_settings_fields, settings);
+    if (!read_line(argc, argv, &line, error) || !apply(&line, settings, error) ||
+        !check(settings, error))
+        return false;
+    *options = (LecOptions){
+        .start = line.version  ? LEC_START_VERSION
+                 : line.status ? LEC_START_STATUS
+                               : LEC_START_RUN,
+        .announce = line.announce,
+        .verbose = line.verbose,
+    };
+    return true;
+}
+
+char *lec_settings_get_state_folder(const LecSettings *self) {
+    if (*self->state_folder)
+        return g_strdup(self->state_folder);
+    const char *systemd = g_getenv("STATE_DIRECTORY");
+    return systemd && *systemd ? g_strdup(systemd)
+                               : g_build_filename(g_get_user_data_dir(), "lectern", NULL);
+}

@@ -1,0 +1,52 @@
+/* The receiver's settings: defaults that need no file, a key file, options on the command line;
+ * later ones win. */
+#pragma once
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "common/base/config.h"
+#include "receiver/admission.h"
+
+typedef struct {
+    char *name; /* empty: the machine's host name */
+    int port;   /* 0: 443, else 8443 */
+    int pin;    /* LecPinMode */
+    char *pin_file;
+    int max_presenters;
+    bool allow_aes_128;
+    bool local_only;
+    int display;       /* index into lec_settings_displays */
+    int width, height; /* of a window; 0: the whole display */
+    bool dark;
+    bool reduced_motion;
+    bool sound;
+    char *sound_sink;
+    char *state_folder; /* empty: $STATE_DIRECTORY, else the user's own */
+} LecSettings;
+
+extern const LecConfigField lec_settings_fields[];
+extern const char *const lec_settings_displays[];
+
+void lec_settings_clear(LecSettings *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LecSettings, lec_settings_clear)
+
+/* What is to be done, besides running. */
+typedef enum {
+    LEC_START_RUN,
+    LEC_START_STATUS,
+    LEC_START_VERSION,
+} LecStart;
+
+typedef struct {
+    LecStart start;
+    bool announce; /* print ID, PIN and address, and each change of them, on standard output */
+    bool verbose;
+} LecOptions;
+
+/* Reads the command line and the file that it names. settings is set in any case; clear it. */
+bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions *options,
+                       GError **error);
+
+/* Where identity and state live; free it. */
+char *lec_settings_get_state_folder(const LecSettings *self);
