@@ -24,16 +24,18 @@ static guint checksum(guint64 value) {
     return crc;
 }
 
-static void fill(guint8 *pixels, gsize stride, guint width, guint height, double x, double y, double size_x,
-                 double size_y, guint8 shade) {
-    const guint right = MIN((guint)lround(x + size_x), width), bottom = MIN((guint)lround(y + size_y), height);
+static void fill(guint8 *pixels, gsize stride, guint width, guint height, double x, double y,
+                 double size_x, double size_y, guint8 shade) {
+    const guint right = MIN((guint)lround(x + size_x), width),
+                bottom = MIN((guint)lround(y + size_y), height);
     for (guint row = (guint)lround(y); row < bottom; row++)
         for (guint column = (guint)lround(x); column < right; column++)
             for (guint byte = 0; byte < 3; byte++)
                 pixels[row * stride + column * 4 + byte] = shade;
 }
 
-void barcode_draw(guint8 *pixels, gsize stride, guint width, guint height, gint64 time_us, guint id) {
+void barcode_draw(guint8 *pixels, gsize stride, guint width, guint height, gint64 time_us,
+                  guint id) {
     const BarcodePlace place = barcode_place(0, 0, width, height);
     const guint64 value = ((guint64)(guint32)(time_us / UNIT_US) << 4) | (id & 15);
     const guint64 bits = value << 12 | checksum(value);
@@ -45,8 +47,9 @@ void barcode_draw(guint8 *pixels, gsize stride, guint width, guint height, gint6
                  place.y + (double)(i / BARCODE_COLUMNS) * place.cell, place.cell, place.cell, 0);
 }
 
-bool barcode_read(const guint8 *pixels, gsize stride, guint width, guint height, double origin_x, double origin_y,
-                  BarcodePlace place, gint64 now_us, gint64 *ret_time_us, guint *ret_id) {
+bool barcode_read(const guint8 *pixels, gsize stride, guint width, guint height, double origin_x,
+                  double origin_y, BarcodePlace place, gint64 now_us, gint64 *ret_time_us,
+                  guint *ret_id) {
     guint64 bits = 0;
     for (guint i = 0; i < BITS; i++) {
         const double x = place.x + (i % BARCODE_COLUMNS + 0.5) * place.cell - origin_x;

@@ -11,18 +11,21 @@
 TestDisplay test_display_open(const char *name) {
     Display *display = XOpenDisplay(name);
     if (!display || !XShmQueryExtension(display)) {
-        fprintf(stderr, "The X display %s cannot be opened, or has no shared images.\n", name ? name : "");
+        fprintf(stderr, "The X display %s cannot be opened, or has no shared images.\n",
+                name ? name : "");
         exit(3);
     }
     const int screen = DefaultScreen(display);
-    return (TestDisplay){display, screen, RootWindow(display, screen), (guint)DisplayWidth(display, screen),
+    return (TestDisplay){display, screen, RootWindow(display, screen),
+                         (guint)DisplayWidth(display, screen),
                          (guint)DisplayHeight(display, screen)};
 }
 
 void test_image_init(TestImage *image, const TestDisplay *display, guint width, guint height) {
-    image->image = XShmCreateImage(display->display, DefaultVisual(display->display, display->screen),
-                                   (unsigned)DefaultDepth(display->display, display->screen), ZPixmap, NULL,
-                                   &image->segment, width, height);
+    image->image =
+        XShmCreateImage(display->display, DefaultVisual(display->display, display->screen),
+                        (unsigned)DefaultDepth(display->display, display->screen), ZPixmap, NULL,
+                        &image->segment, width, height);
     if (!image->image || image->image->bits_per_pixel != 32) {
         fprintf(stderr, "The display is not of 32 bits a pixel.\n");
         exit(3);

@@ -1,6 +1,6 @@
 /*
- * Paints a display full: a moving picture, a page of text that somebody types in, or nothing new at all; each picture
- * with the time of its drawing as a barcode.
+ * Paints a display full: a moving picture, a page of text that somebody types in, or nothing new at
+ * all; each picture with the time of its drawing as a barcode.
  */
 #include <X11/Xutil.h>
 #include <cairo/cairo.h>
@@ -31,7 +31,8 @@ static bool read_options(int argc, char **argv, Options *options) {
         {"mode", 0, 0, G_OPTION_ARG_STRING, &options->mode, "moving, text or still", "MODE"},
         {"fps", 0, 0, G_OPTION_ARG_INT, &options->fps, "Pictures a second", "N"},
         {"id", 0, 0, G_OPTION_ARG_INT, &options->id, "Number in the barcode, 0 to 15", "N"},
-        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds, "For so long; 0: until stopped", "S"},
+        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds, "For so long; 0: until stopped",
+         "S"},
         {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new(NULL);
@@ -43,7 +44,8 @@ static bool read_options(int argc, char **argv, Options *options) {
     return false;
 }
 
-/* A landscape of soft waves, sharp shapes and fine grain, twice as wide as the display, to be scrolled. */
+/* A landscape of soft waves, sharp shapes and fine grain, twice as wide as the display, to be
+ * scrolled. */
 static guint8 *paint_landscape(guint width, guint height) {
     const gsize stride = (gsize)width * 2 * 4;
     guint8 *pixels = g_malloc(stride * height);
@@ -54,7 +56,8 @@ static guint8 *paint_landscape(guint width, guint height) {
             grain = grain * 1664525u + 1013904223u;
             const int noise = (int)(grain >> 28) - 8;
             const bool shape = ((x / 64) * 7 + (y / 64) * 13) % 11 == 0;
-            const int level = (int)(128 + 60 * sin(2 * turn + y / 90.0) + 40 * sin(y / 37.0 + 3 * turn));
+            const int level =
+                (int)(128 + 60 * sin(2 * turn + y / 90.0) + 40 * sin(y / 37.0 + 3 * turn));
             guint8 *pixel = &pixels[y * stride + x * 4];
             pixel[0] = (guint8)CLAMP(level + noise, 0, 255);
             pixel[1] = (guint8)CLAMP(shape ? 230 : level / 2 + 60 + noise, 0, 255);
@@ -67,8 +70,8 @@ static guint8 *paint_landscape(guint width, guint height) {
 static void scroll(XImage *image, const guint8 *landscape, guint width, guint height, guint step) {
     const gsize offset = (gsize)(step * 6 % width) * 4;
     for (guint y = 0; y < height; y++)
-        memcpy(image->data + (gsize)y * (gsize)image->bytes_per_line, landscape + (gsize)y * width * 8 + offset,
-               (gsize)width * 4);
+        memcpy(image->data + (gsize)y * (gsize)image->bytes_per_line,
+               landscape + (gsize)y * width * 8 + offset, (gsize)width * 4);
 }
 
 static cairo_t *draw_on(XImage *image) {
@@ -89,8 +92,10 @@ static void paint_page(XImage *image, guint height) {
     cairo_set_font_size(cairo, 18);
     for (guint line = 0; 200 + line * 26 < height - 120; line++) {
         cairo_move_to(cairo, 80, 200 + line * 26);
-        cairo_show_text(cairo, "The quick brown fox jumps over the lazy dog; pack my box with five dozen liquor jugs. "
-                               "0123456789 — how vexingly quick daft zebras jump over 42 sphinxes of black quartz.");
+        cairo_show_text(
+            cairo,
+            "The quick brown fox jumps over the lazy dog; pack my box with five dozen liquor jugs. "
+            "0123456789 — how vexingly quick daft zebras jump over 42 sphinxes of black quartz.");
     }
     cairo_destroy(cairo);
 }
@@ -118,16 +123,16 @@ static XRectangle type_letter(XImage *image, guint height, guint step) {
 static Window make_window(const TestDisplay *display) {
     XSetWindowAttributes attributes = {.override_redirect = True};
     Window window =
-        XCreateWindow(display->display, display->root, 0, 0, display->width, display->height, 0, CopyFromParent,
-                      InputOutput, CopyFromParent, CWOverrideRedirect, &attributes);
+        XCreateWindow(display->display, display->root, 0, 0, display->width, display->height, 0,
+                      CopyFromParent, InputOutput, CopyFromParent, CWOverrideRedirect, &attributes);
     XMapRaised(display->display, window);
     XSync(display->display, False);
     return window;
 }
 
 static void put(const TestDisplay *display, Window window, GC gc, XImage *image, XRectangle where) {
-    XShmPutImage(display->display, window, gc, image, where.x, where.y, where.x, where.y, where.width,
-                 where.height, False);
+    XShmPutImage(display->display, window, gc, image, where.x, where.y, where.x, where.y,
+                 where.width, where.height, False);
 }
 
 static void wait_until(gint64 due_us) {
@@ -138,7 +143,8 @@ static void wait_until(gint64 due_us) {
 
 static void paint(const TestDisplay *display, const Options *options) {
     const guint width = display->width, height = display->height;
-    const bool moving = g_str_equal(options->mode, "moving"), text = g_str_equal(options->mode, "text");
+    const bool moving = g_str_equal(options->mode, "moving"),
+               text = g_str_equal(options->mode, "text");
     const Window window = make_window(display);
     GC gc = XCreateGC(display->display, window, 0, NULL);
     TestImage image = {0};

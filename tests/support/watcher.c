@@ -1,6 +1,6 @@
 /*
- * Watches a display for barcodes and tells how old each was when it appeared: the delay from one display to another. Can
- * start the sharing itself, to know how long the first picture took.
+ * Watches a display for barcodes and tells how old each was when it appeared: the delay from one
+ * display to another. Can start the sharing itself, to know how long the first picture took.
  */
 #include <X11/extensions/Xdamage.h>
 #include <cairo/cairo.h>
@@ -24,7 +24,7 @@ typedef struct {
 
 typedef struct {
     TestDisplay display;
-    GPid child; /* the sharing, where we started it; 0: none, or it has ended */
+    GPid child;     /* the sharing, where we started it; 0: none, or it has ended */
     TestImage code; /* the part of the display with the barcode */
     int code_x, code_y;
     BarcodePlace place;
@@ -38,14 +38,20 @@ typedef struct {
 static bool read_options(int *argc, char ***argv, Options *options) {
     GOptionEntry entries[] = {
         {"display", 0, 0, G_OPTION_ARG_STRING, &options->display, "X display", ":N"},
-        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds, "Watch for so long after the first picture", "S"},
-        {"settle", 0, 0, G_OPTION_ARG_DOUBLE, &options->settle, "Leave out the first S seconds", "S"},
-        {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &options->patience, "Give up without a first picture after S", "S"},
-        {"region", 0, 0, G_OPTION_ARG_STRING, &options->region, "Where the shared picture stands, X,Y,W,H", "R"},
+        {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds,
+         "Watch for so long after the first picture", "S"},
+        {"settle", 0, 0, G_OPTION_ARG_DOUBLE, &options->settle, "Leave out the first S seconds",
+         "S"},
+        {"patience", 0, 0, G_OPTION_ARG_DOUBLE, &options->patience,
+         "Give up without a first picture after S", "S"},
+        {"region", 0, 0, G_OPTION_ARG_STRING, &options->region,
+         "Where the shared picture stands, X,Y,W,H", "R"},
         {"id", 0, 0, G_OPTION_ARG_INT, &options->id, "Only barcodes of this number", "N"},
         {"at-least", 0, 0, G_OPTION_ARG_INT, &options->at_least, "Fail with fewer pictures", "N"},
-        {"json", 0, 0, G_OPTION_ARG_FILENAME, &options->json, "Write the figures to FILE (-: standard output)", "FILE"},
-        {"picture", 0, 0, G_OPTION_ARG_FILENAME, &options->picture, "Write the display as PNG to FILE", "FILE"},
+        {"json", 0, 0, G_OPTION_ARG_FILENAME, &options->json,
+         "Write the figures to FILE (-: standard output)", "FILE"},
+        {"picture", 0, 0, G_OPTION_ARG_FILENAME, &options->picture,
+         "Write the display as PNG to FILE", "FILE"},
         {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new("[-- COMMAND …]");
@@ -63,14 +69,16 @@ static bool read_options(int *argc, char ***argv, Options *options) {
 static void open_watch(Watch *self, const Options *options) {
     self->display = test_display_open(options->display);
     double x = 0, y = 0, width = self->display.width, height = self->display.height;
-    if (options->region && sscanf(options->region, "%lf,%lf,%lf,%lf", &x, &y, &width, &height) != 4) {
+    if (options->region &&
+        sscanf(options->region, "%lf,%lf,%lf,%lf", &x, &y, &width, &height) != 4) {
         fprintf(stderr, "--region is X,Y,W,H.\n");
         exit(2);
     }
     self->place = barcode_place(x, y, width, height);
     self->code_x = (int)floor(self->place.x);
     self->code_y = (int)floor(self->place.y);
-    test_image_init(&self->code, &self->display, (guint)ceil((BARCODE_COLUMNS + 1) * self->place.cell),
+    test_image_init(&self->code, &self->display,
+                    (guint)ceil((BARCODE_COLUMNS + 1) * self->place.cell),
                     (guint)ceil((BARCODE_ROWS + 1) * self->place.cell));
     self->id = options->id;
     self->ages_us = g_array_new(FALSE, FALSE, sizeof(gint64));
@@ -79,14 +87,17 @@ static void open_watch(Watch *self, const Options *options) {
 /* Looks once; true where a barcode newer than the last is there. */
 static bool look(Watch *self) {
     XImage *image = self->code.image;
-    if (!XShmGetImage(self->display.display, self->display.root, image, self->code_x, self->code_y, AllPlanes))
+    if (!XShmGetImage(self->display.display, self->display.root, image, self->code_x, self->code_y,
+                      AllPlanes))
         return false;
     const gint64 now = g_get_monotonic_time();
     gint64 drawn;
     guint id;
-    if (!barcode_read((const guint8 *)image->data, (gsize)image->bytes_per_line, (guint)image->width,
-                      (guint)image->height, self->code_x, self->code_y, self->place, now, &drawn, &id) ||
-        (self->id >= 0 && (int)id != self->id) || drawn <= self->last_drawn_us || drawn < self->start_us)
+    if (!barcode_read((const guint8 *)image->data, (gsize)image->bytes_per_line,
+                      (guint)image->width, (guint)image->height, self->code_x, self->code_y,
+                      self->place, now, &drawn, &id) ||
+        (self->id >= 0 && (int)id != self->id) || drawn <= self->last_drawn_us ||
+        drawn < self->start_us)
         return false;
     self->last_drawn_us = drawn;
     if (self->first_us == 0)
@@ -128,7 +139,8 @@ static bool watch(Watch *self, const Options *options) {
         fprintf(stderr, "The display has no DAMAGE extension.\n");
         return false;
     }
-    const Damage damage = XDamageCreate(self->display.display, self->display.root, XDamageReportNonEmpty);
+    const Damage damage =
+        XDamageCreate(self->display.display, self->display.root, XDamageReportNonEmpty);
     const gint64 give_up = self->start_us + (gint64)(options->patience * G_USEC_PER_SEC);
     gint64 end = 0;
     for (;;) {
@@ -155,9 +167,9 @@ static bool write_picture(const Watch *self, const char *path) {
     TestImage all = {0};
     test_image_init(&all, display, display->width, display->height);
     XShmGetImage(display->display, display->root, all.image, 0, 0, AllPlanes);
-    cairo_surface_t *surface =
-        cairo_image_surface_create_for_data((guint8 *)all.image->data, CAIRO_FORMAT_RGB24, all.image->width,
-                                            all.image->height, all.image->bytes_per_line);
+    cairo_surface_t *surface = cairo_image_surface_create_for_data(
+        (guint8 *)all.image->data, CAIRO_FORMAT_RGB24, all.image->width, all.image->height,
+        all.image->bytes_per_line);
     const cairo_status_t status = cairo_surface_write_to_png(surface, path);
     cairo_surface_destroy(surface);
     test_image_clear(&all, display);
@@ -190,7 +202,8 @@ static char *describe(Watch *self, const Options *options) {
     json_builder_set_member_name(json, "frames");
     json_builder_add_int_value(json, self->ages_us->len);
     add(json, "fps", options->seconds > 0 ? self->ages_us->len / options->seconds : 0);
-    add(json, "first_frame_ms", self->first_us ? (double)(self->first_us - self->start_us) / 1000.0 : 0);
+    add(json, "first_frame_ms",
+        self->first_us ? (double)(self->first_us - self->start_us) / 1000.0 : 0);
     json_builder_set_member_name(json, "latency_ms");
     json_builder_begin_object(json);
     add(json, "p50", percentile_ms(self, 0.5));
@@ -226,8 +239,9 @@ int main(int argc, char **argv) {
     g_autoptr(GError) error = NULL;
     if (options.command && *options.command &&
         !g_spawn_async(NULL, options.command, NULL,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_CHILD_INHERITS_STDIN, NULL, NULL,
-                       &self.child, &error)) {
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD |
+                           G_SPAWN_CHILD_INHERITS_STDIN,
+                       NULL, NULL, &self.child, &error)) {
         fprintf(stderr, "%s\n", error->message);
         return 2;
     }
@@ -241,6 +255,7 @@ int main(int argc, char **argv) {
         waitpid(self.child, NULL, 0);
     }
     if (!enough)
-        fprintf(stderr, "%s\n", seen ? "Too few pictures were seen." : "No shared picture was seen.");
+        fprintf(stderr, "%s\n",
+                seen ? "Too few pictures were seen." : "No shared picture was seen.");
     return enough && written ? 0 : 1;
 }

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Holds the architecture: who may include whom, one library behind one door, calls that are not made."""
+import pathlib
+import re
+import sys
+
+top = pathlib.Path(sys.argv[1])
+ROOMS = ["receiver", "sender", "signalling", "common/transport", "common/base"]
+MAY_INCLUDE = {
+    "receiver": {"receiver", "signalling", "common/transport", "common/base"},
+    "sender": {"sender", "signalling", "common/transport", "common/base"},
+    "signalling": {"signalling", "common/base"},
+    "common/transport": {"common/transport", "common/base"},
+    "common/base": {"common/base"},
+}
+# A library's headers -> the files that may include them (shell patterns).
+DOORS = {
+    r"nice/|agent\.h": ["common/transport/ice*.[ch]"],
+    r"openssl/": ["common/transport/dtls*.[ch]", "common/base/identity*.[ch]"],
+    r"srtp2/": ["common/transport/srtp*.[ch]"],
+    r"avahi-": ["signalling/discovery*.[ch]"],
+    r"libsoup/": ["signalling/https-*.c", "signalling/door-local.c", "signalling/dial-soup.c",
+                  "signalling/websocket-close.c", "signalling/tls-gate.c"],
+    r"libyuv": ["receiver/stage/compose*.[ch]", "sender/convert*.[ch]"],
+    r"X11/": ["receiver/stage/output-x11*.[ch]", "sender/capture-x11*.[ch]", "sender/cursor.[ch]"],
+    r"wayland-|.*-client-protocol": ["receiver/stage/output-wayland*.[ch]"],
+    r"(xf86)?drm": ["receiver/stage/output-kms*.[ch]"],
+    r"qrencode": ["receiver/stage/welcome*.[ch]"],
+    r"(pango|cairo)": ["receiver/stage/*.[ch]"],
+    r"json-glib/": ["receiver/*.[ch]"],
+    r"gst/": ["receiver/*.[ch]", "sender/*.[ch]"],
+}
+BANNED = re.compile(r"(?<![\w.>])(system|popen|strcpy|strcat|sprintf|vsprintf|gets|alloca)\s*\(")
+FOLDERS = {"receiver", "sender", "signalling", "ap", "common", "assets", "tests", "packaging", "docs"}
+
+failures = 0
+count = 0
+
+
+def check(name, problems):
+    global count, failures
+    count += 1
+    failures += bool(problems)
+    print(f"{'not ok' if problems else 'ok'} {count} {name}")
+    for problem in problems:
+        print(f"# {problem}")
+
+
+def sources():
+    for room in ROOMS:
+        for path in sorted((top / room).rglob("*.[ch]")):
+            yield room, path, path.relative_to(top)
+
+
+def includes(path):
+    return re.findall(r'^\s*#\s*include\s+["<]([^">]+)[">]', path.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def room_of(include):
+    return next((room for room in ROOMS if include.startswith(room + "/")), None)
+
+
+def rooms():
+    for room, path, name in sources():
+        for include in includes(path):
+            target = room_of(include)
+            if target and target not in MAY_INCLUDE[room]:
+                yield f"{name} includes {include}"
+
+
+def doors():
+    for _, path, name in sources():
+        for include in includes(path):
+            for library, allowed in DOORS.items():
+                if re.match(library, include) and not any(name.match(pattern) for pattern in allowed):
+                    yield f"{name} includes {include}, whose door is {', '.join(allowed)}"
+
+
+def without_comments(text):
+    return re.sub(r'/\*.*?\*/|"(?:\\.|[^"\\])*"', "", text, flags=re.DOTALL)
+
+
+def banned():
+    for _, path, name in sources():
+        for call in BANNED.findall(without_comments(path.read_text(encoding="utf-8"))):
+            yield f"{name} calls {call}()"
+
+
+def openings():
+    for _, path, name in sources():
+        if not path.read_text(encoding="utf-8").startswith("/*"):
+            yield f"{name} does not open with a sentence on its job"
+
+
+def sizes():
+    for _, path, name in sources():
+        lines = path.read_text(encoding="utf-8").count("\n")
+        if lines > 600:
+            yield f"{name} has {lines} lines"
+
+
+def folders():
+    for path in sorted(top.iterdir()):
+        if path.is_dir() and not path.name.startswith((".", "build")) and path.name not in FOLDERS:
+            yield f"{path.name}/ is not a folder of the design"
+
+
+checks = {"rooms include only whom they may": rooms, "each library has one door": doors,
+          "calls that are not made": banned, "files open with their job": openings,
+          "files stay under 600 lines": sizes, "only the folders of the design": folders}
+print(f"1..{len(checks)}")
+for title, rule in checks.items():
+    check(title, list(rule()))
+sys.exit(1 if failures else 0)
