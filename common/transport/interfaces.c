@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 static bool is_wanted_ipv6(const struct in6_addr *address) {
     return !IN6_IS_ADDR_LINKLOCAL(address) && !IN6_IS_ADDR_LOOPBACK(address) &&
@@ -36,12 +37,26 @@ static char *address_text(const struct sockaddr *address) {
     return g_strdup(inet_ntop(address->sa_family, bytes, text, sizeof text));
 }
 
+/* libnice gives up gathering altogether over one address that cannot be bound, as a tentative IPv6
+ * one cannot. */
+static bool can_bind(const struct sockaddr *address) {
+    socklen_t len =
+        address->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    int fd = socket(address->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    bool bound = bind(fd, address, len) == 0; /* its port is 0: any */
+    close(fd);
+    return bound;
+}
+
 static void add_family(GPtrArray *list, const struct ifaddrs *all, int family,
                        const char *const *denied, bool loopback) {
     for (const struct ifaddrs *i = all; i != NULL && list->len < LEC_INTERFACES_MAX;
          i = i->ifa_next) {
         if (i->ifa_addr != NULL && i->ifa_addr->sa_family == family &&
-            lec_interface_is_wanted(i->ifa_name, i->ifa_flags, i->ifa_addr, denied, loopback))
+            lec_interface_is_wanted(i->ifa_name, i->ifa_flags, i->ifa_addr, denied, loopback) &&
+            can_bind(i->ifa_addr))
             g_ptr_array_add(list, address_text(i->ifa_addr));
     }
 }

@@ -192,8 +192,9 @@ static void send_one(LecMedia *self, const Queued *queued, gint64 now_us) {
     if (wire_len == 0)
         return;
     note_sent(self, out, queued, packet.payload_len, now_us);
-    self->sent_bytes += self->events.send_rtp(wire, sizeof wire, wire_len, self->user);
-    self->sent_packets++;
+    gsize sent = self->events.send_rtp(wire, sizeof wire, wire_len, self->user);
+    self->sent_bytes += sent;
+    self->sent_packets += sent > 0;
 }
 
 void lec_media_out_drain(LecMedia *self, gint64 now_us) {
