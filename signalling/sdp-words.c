@@ -150,23 +150,29 @@ static char *match_h264(const char *ours, const char *offered) {
     return write_h264(ours, (offered_id & 0xffff00) | level, asymmetric);
 }
 
+/*
+ * All but the profile says what its writer can receive, so the answer has ours; an offer's limits
+ * copied into it would bind the offerer to them.
+ */
+static char *match_profile(const char *profile, const char *ours, const char *offered) {
+    guint32 wanted = number_parameter(ours, profile, 0);
+    if (wanted != number_parameter(offered, profile, 0))
+        return NULL;
+    return *ours ? g_strdup(ours) : g_strdup_printf("%s=%u", profile, wanted);
+}
+
 char *lec_sdp_match_fmtp(LecCodec codec, const char *ours, const char *offered) {
-    const char *profile = NULL; /* the parameter that must be equal; 0 where absent */
     switch (codec) {
     case LEC_CODEC_H264:
         return match_h264(ours, offered);
     case LEC_CODEC_VP9:
-        profile = "profile-id"; /* RFC 9628 §6 */
-        break;
+        return match_profile("profile-id", ours, offered); /* RFC 9628 §6 */
     case LEC_CODEC_AV1:
-        profile = "profile"; /* AV1 RTP specification §7.2 */
-        break;
+        return match_profile("profile", ours, offered); /* AV1 RTP specification §7.2 */
     case LEC_CODEC_UNKNOWN:
     case LEC_CODEC_VP8:
     case LEC_CODEC_OPUS:
         break;
     }
-    if (profile && number_parameter(ours, profile, 0) != number_parameter(offered, profile, 0))
-        return NULL;
-    return g_strdup(*ours ? ours : offered);
+    return g_strdup(ours);
 }

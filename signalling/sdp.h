@@ -26,8 +26,9 @@ typedef enum { LEC_SDP_OFFER, LEC_SDP_ANSWER } LecSdpType;
  * dropped.
  */
 LecMediaParams *lec_sdp_parse(LecSdpType type, const char *text, gsize len, GError **error);
-char *lec_sdp_write(LecSdpType type,
-                    const LecMediaParams *params); /* a full description; free it */
+
+/* A full description; free it. */
+char *lec_sdp_write(LecSdpType type, const LecMediaParams *params);
 
 /*
  * The value of a=candidate, "candidate:…" with or without its name. UNSUPPORTED: well-formed and of
@@ -43,7 +44,9 @@ char *lec_sdp_write_candidate(const LecCandidate *candidate); /* free it */
  * and header extensions are kept where both sides have them: what local sets there means "we can",
  * its numbers do not count. Sections without a common codec, or of which local has no more, are
  * rejected. local gives direction, SSRCs, ICE and fingerprint; setup where the offer leaves the
- * choice (else passive). NULL with UNSUPPORTED where no section is left.
+ * choice (else passive). Who wants no sound leaves the audio section in local, inactive: rejecting
+ * the first section would move the bundle to a transport that Firefox describes with another. NULL
+ * with UNSUPPORTED where no section is left.
  */
 LecMediaParams *lec_sdp_negotiate(const LecMediaParams *offer, const LecMediaParams *local,
                                   GError **error);
