@@ -4,6 +4,7 @@
  * something to a side, let time pass. Holds: ended is the last event and comes once, and whoever
  * has not got the PIN right is never let in.
  */
+#include "common/base/log.h"
 #include "tests/support/call-pair.h"
 
 #include <string.h>
@@ -115,6 +116,7 @@ static void command(Scene *scene, const char *text) {
 int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
     if (size < 1)
         return 0;
+    lec_log_init(LEC_LOG_ERROR); /* each run ends calls, and says so */
     const guint8 scenery = data[0];
     g_autoptr(LecCallPair) pair =
         lec_call_pair_new(scenery & 3 ? LEC_CALL_ASK_PIN : LEC_CALL_ASK_APPROVAL);

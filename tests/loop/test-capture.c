@@ -1,7 +1,7 @@
 /* The X11 source against a real Xvfb: what is drawn arrives, only then, and no more than that. */
 #include "sender/capture.h"
 #include "tests/support/h264.h"
-#include "tests/support/xserver.h"
+#include "tests/support/xvfb.h"
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
@@ -13,7 +13,7 @@
 #define STILL_TIMEOUT (1500 * GST_MSECOND)
 
 typedef struct {
-    TestXServer *server;
+    LecXvfb *server;
     Display *display;
     GC gc;
     LecCapture *capture;
@@ -48,12 +48,14 @@ static void start(Fixture *self, const char *source) {
 }
 
 static void set_up(Fixture *self, gconstpointer user) {
-    self->server = test_xserver_start(WIDTH, HEIGHT);
+    g_autoptr(GError) error = NULL;
+    self->server = lec_xvfb_start(WIDTH, HEIGHT, &error);
     if (self->server == NULL) {
-        g_test_skip("Xvfb is not installed");
+        g_test_skip(error->message);
         return;
     }
-    self->display = XOpenDisplay(test_xserver_display(self->server));
+    g_setenv("DISPLAY", self->server->name, TRUE);
+    self->display = XOpenDisplay(self->server->name);
     g_assert_nonnull(self->display);
     self->gc = XCreateGC(self->display, DefaultRootWindow(self->display), 0, NULL);
     XWarpPointer(self->display, None, DefaultRootWindow(self->display), 0, 0, 0, 0, WIDTH - 1,
@@ -71,7 +73,7 @@ static void tear_down(Fixture *self, gconstpointer user) {
         XCloseDisplay(self->display);
     }
     g_clear_error(&self->error);
-    g_clear_pointer(&self->server, test_xserver_free);
+    g_clear_pointer(&self->server, lec_xvfb_free);
 }
 
 static void fill(Fixture *self, Drawable where, guint32 colour, int x, int y, unsigned width,
@@ -230,7 +232,7 @@ static void test_display_lost(Fixture *self, gconstpointer user) {
     g_autoptr(GstSample) first = next_picture(self);
     XFreeGC(self->display, self->gc);
     XCloseDisplay(g_steal_pointer(&self->display));
-    g_clear_pointer(&self->server, test_xserver_free);
+    g_clear_pointer(&self->server, lec_xvfb_free);
     g_autoptr(GstBus) bus = gst_element_get_bus(self->pipeline);
     g_autoptr(GstMessage) message =
         gst_bus_timed_pop_filtered(bus, PICTURE_TIMEOUT, GST_MESSAGE_ERROR);

@@ -7,6 +7,7 @@
 #include "tests/support/until.h"
 
 #include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 #include <net/if.h>
 #include <sched.h>
@@ -134,10 +135,20 @@ static void stop(GSubprocess **process) {
     g_clear_object(process);
 }
 
+static bool answers(const char *path) {
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketAddress) address = g_unix_socket_address_new(path);
+    g_autoptr(GSocketConnection) connection =
+        g_socket_client_connect(client, G_SOCKET_CONNECTABLE(address), NULL, NULL);
+    return connection != NULL;
+}
+
 static void net_start_bus(Net *net) {
     g_autofree char *config = g_strconcat("--config-file=", net->bus_config, NULL);
     const char *const argv[] = {"dbus-daemon", config, "--nofork", NULL};
+    g_autofree char *socket = g_build_filename(net->folder, "bus", NULL);
     net->bus = start(argv);
+    LEC_UNTIL(answers(socket)); /* avahi-daemon does not wait for it */
 }
 
 static void net_start_avahi(Net *net) {

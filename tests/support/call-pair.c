@@ -59,11 +59,13 @@ void lec_call_pair_candidate(guint number, LecCandidate *ret) {
 
 static void on_send(LecStanza *payload, void *user) {
     LecPairSide *side = user;
-    g_autoptr(LecStanza) owned = payload;
-    g_assert_cmpstr(lec_stanza_get_ns(payload), ==, LEC_CALL_NS);
-    g_queue_push_tail(&side->outbox, lec_stanza_write(payload));
+    g_autoptr(LecStanza) owned = g_steal_pointer(&payload);
+    g_assert_cmpstr(lec_stanza_get_ns(owned), ==, LEC_CALL_NS);
+    g_queue_push_tail(&side->outbox, lec_stanza_write(owned));
+    const bool farewell =
+        lec_stanza_is(owned, "bye", LEC_CALL_NS) || lec_stanza_is(owned, "refused", LEC_CALL_NS);
     if (side->call)
-        mischief(side, "send");
+        mischief(side, farewell ? "farewell" : "send");
 }
 
 static void on_hello(const LecCallPeer *caller, void *user) {
@@ -94,12 +96,12 @@ static void on_offer(const LecMediaParams *offer, void *user) {
     note(side, "offer");
     g_strlcpy(side->peer_ufrag, offer->ice_ufrag, sizeof side->peer_ufrag);
     g_strlcpy(side->sas, lec_call_get_sas(side->call), sizeof side->sas);
-    if (mischief(side, "offer") || side->pair->hold_offer)
+    if (mischief(side, "offer"))
         return;
     if (side->pair->wait)
         lec_call_wait(side->call, side->pair->now_us);
     g_autoptr(LecMediaParams) answer = lec_call_pair_params(side);
-    if (side->call)
+    if (side->call && !side->pair->hold_offer)
         lec_call_answer(side->call, answer, side->pair->now_us);
 }
 

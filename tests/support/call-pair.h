@@ -39,7 +39,7 @@ struct LecCallPair {
     bool hold_hello; /* the box's app does not answer at once */
     bool hold_offer;
     bool hold_challenge; /* the caller's user is looking for the PIN */
-    bool wait;           /* say wait before the answer */
+    bool wait;           /* say wait at the offer */
     /* Sees every message; returns what is delivered instead (takes xml), NULL to drop it. */
     char *(*tamper)(LecCallPair *pair, bool from_caller, char *xml);
     const char *tamper_with[4]; /* tamper's own */

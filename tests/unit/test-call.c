@@ -339,8 +339,8 @@ static void run_with_mischief(bool at_caller, const char *event, LecPairMischief
 
 static void test_mischief(gconstpointer data) {
     const LecPairMischief mischief = GPOINTER_TO_INT(data);
-    static const char *const CALLER[] = {"send",   "challenge", "wait",  "answer",
-                                         "report", "candidate", "ended", NULL};
+    static const char *const CALLER[] = {"send",      "challenge", "wait",  "answer", "report",
+                                         "candidate", "farewell",  "ended", NULL};
     static const char *const BOX[] = {"send",      "hello", "may-prove", "offer",
                                       "candidate", "ended", NULL};
     for (const char *const *event = CALLER; *event; event++)
@@ -348,6 +348,7 @@ static void test_mischief(gconstpointer data) {
     for (const char *const *event = BOX; *event; event++)
         run_with_mischief(false, *event, mischief, false);
     run_with_mischief(false, "proof-failed", mischief, true);
+    run_with_mischief(false, "farewell", mischief, true);
 }
 
 static void test_free_at_any_time(void) {
