@@ -199,6 +199,15 @@ static bool move(const LecIdentityStore *self, const char *from, const char *to,
     return true;
 }
 
+/* The folder's own entry, which may be new too. Who may not open what is above can do no more. */
+static void sync_parent(const LecIdentityStore *self) {
+    int parent = openat(self->fd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (parent < 0)
+        return;
+    fsync(parent);
+    close(parent);
+}
+
 static void remove_new(const LecIdentityStore *self) {
     unlinkat(self->fd, NEW_KEY, 0);
     unlinkat(self->fd, NEW_CERTIFICATE, 0);
@@ -213,6 +222,7 @@ bool lec_identity_store_write(LecIdentityStore *self, const char *key, const cha
         unlinkat(self->fd, CERTIFICATE, 0); /* where the rename went well and the fsync did not */
         return false;
     }
+    sync_parent(self);
     return move(self, NEW_KEY, KEY, error);
 }
 
