@@ -31,8 +31,9 @@ LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFi
 
 /*
  * Each proof is one attempt: counted before it is answered. begin: false while locked (even if it
- * was not at hello). end: with the outcome; a success clears the source's and the device's count,
- * not the box's faster than it decays.
+ * was not at hello). end: with the outcome, false too where the caller went away; a success clears
+ * the source's and the device's count, not the box's faster than it decays. A failure that trips
+ * the box's lock draws the rotating PIN anew: get it again.
  */
 bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
                                gint64 now_us, guint *ret_retry_after_s);
