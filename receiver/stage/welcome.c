@@ -56,7 +56,8 @@ typedef struct {
 /* A label and what to type, one under the other. */
 typedef struct {
     const char *label;
-    char *digits; /* owned; NULL: there is none */
+    char *digits;  /* owned */
+    double height; /* of the digits, pixels: fit_rows() sets it */
 } Row;
 
 #define LABEL_SIZE 3.4 /* of the font, in u, as all that follow */
@@ -161,18 +162,19 @@ static void draw_notice(Page *page, const char *sentence) {
     lec_paint_text(page->cr, &text, page->left + pad, page->bottom + pad);
 }
 
-static double row_height(double digits, double u) {
-    return (LABEL_CAPITALS + LABEL_GAP) * u + digits;
+/* From the top of the label to the foot of the digits. */
+static double row_height(const Row *row, double u) {
+    return (LABEL_CAPITALS + LABEL_GAP) * u + row->height;
 }
 
-static void draw_row(const Page *page, const Row *row, double digits, double x, double y) {
+static void draw_row(const Page *page, const Row *row, double x, double y) {
     LecPaintText label = {.text = row->label,
                           .size = LABEL_SIZE * page->u,
                           .max_width = page->right - x,
                           .bold = true,
                           .colour = page->palette->accent};
     lec_paint_text(page->cr, &label, x, y);
-    lec_paint_digits(page->cr, row->digits, digits, page->palette->text, x + BEARING * page->u,
+    lec_paint_digits(page->cr, row->digits, row->height, page->palette->text, x + BEARING * page->u,
                      y + (LABEL_CAPITALS + LABEL_GAP) * page->u);
 }
 
@@ -204,75 +206,88 @@ static void draw_code_and_line(const Page *page, const LecQr *code, double y, do
         lec_paint_text(page->cr, &caption, x, y + (side - LABEL_CAPITALS * page->u) / 2);
 }
 
-/* The greatest height at which the digits of all rows fit: rows that are typed alike look alike. */
-static double fit_rows(const Page *page, const Row *rows, guint n_rows, double width,
-                       double height) {
-    double fit = height, inner = width - 2 * BEARING * page->u;
-    for (guint i = 0; i < n_rows; i++)
-        fit = MIN(fit, lec_paint_fit_digits(page->cr, rows[i].digits, inner, height));
-    return fit;
+/*
+ * Digits as high as fit, and all alike, for they are typed alike; but a PIN in words does not make
+ * the first row, the ID, too small to be read from afar.
+ */
+static void fit_rows(const Page *page, Row *rows, guint n_rows, double width, double height) {
+    double least = height, inner = width - 2 * BEARING * page->u;
+    for (guint i = 0; i < n_rows; i++) {
+        least = lec_paint_fit_digits(page->cr, rows[i].digits, inner, least);
+        rows[i].height = least;
+    }
+    rows[0].height = MIN(rows[0].height, MAX(least, page->least_digits));
 }
 
-static double rows_height(guint n_rows, double digits, double u) {
-    return n_rows * row_height(digits, u) + (n_rows - 1) * ROW_GAP * u;
+static double rows_height(const Row *rows, guint n_rows, double u) {
+    double height = (n_rows - 1) * ROW_GAP * u;
+    for (guint i = 0; i < n_rows; i++)
+        height += row_height(&rows[i], u);
+    return height;
 }
 
-static void draw_rows(const Page *page, const Row *rows, guint n_rows, double digits, double y) {
-    for (guint i = 0; i < n_rows; i++)
-        draw_row(page, &rows[i], digits, page->left,
-                 y + i * (row_height(digits, page->u) + ROW_GAP * page->u));
+/* What is left for the digits of each row; before fit_rows(). */
+static double room_of_digits(const Row *rows, guint n_rows, double height, double u) {
+    return (height - rows_height(rows, n_rows, u)) / n_rows;
+}
+
+static void draw_rows(const Page *page, const Row *rows, guint n_rows, double y) {
+    for (guint i = 0; i < n_rows; i++) {
+        draw_row(page, &rows[i], page->left, y);
+        y += row_height(&rows[i], page->u) + ROW_GAP * page->u;
+    }
 }
 
 /* The widest that a code beside the rows may be: digits that are read from afar come first. */
-static double room_beside(const Page *page, const Row *rows, guint n_rows) {
-    double width = page->right - page->left, widest = 0;
-    for (guint i = 0; i < n_rows; i++)
-        widest = MAX(widest, lec_paint_digits_width(page->cr, rows[i].digits, page->least_digits));
-    double left = width - widest - (COLUMN_GAP + 2 * BEARING) * page->u;
+static double room_beside(const Page *page, const Row *rows) {
+    double width = page->right - page->left;
+    double first = lec_paint_digits_width(page->cr, rows[0].digits, page->least_digits);
+    double left = width - first - (COLUMN_GAP + 2 * BEARING) * page->u;
     return CLAMP(left, width * 0.2, width * 0.28);
 }
 
 /* Rows one under the other, the code on their right. */
-static void draw_wide(const Page *page, const Row *rows, guint n_rows, const LecQr *code) {
+static void draw_wide(const Page *page, Row *rows, guint n_rows, const LecQr *code) {
     double u = page->u, width = page->right - page->left, height = page->bottom - page->top;
     double caption = (CAPTION_GAP + CAPTION_SIZE * 0.73) * u, side = 0;
     if (code != NULL)
-        side = lec_qr_side(
-            code, MIN(MIN(LARGEST_QR * u, height - caption), room_beside(page, rows, n_rows)));
+        side =
+            lec_qr_side(code, MIN(MIN(LARGEST_QR * u, height - caption), room_beside(page, rows)));
     if (side > 0)
         draw_code(page, code, page->right - side, page->top + (height - side - caption) / 2, side,
                   true);
 
-    double room = (height - rows_height(n_rows, 0, u)) / n_rows;
-    double digits = fit_rows(page, rows, n_rows, width - side - (side > 0 ? COLUMN_GAP * u : 0),
-                             MIN(room, (n_rows > 1 ? 16 : 20) * u));
-    draw_rows(page, rows, n_rows, digits,
-              page->top + (height - rows_height(n_rows, digits, u)) / 2);
+    double room = room_of_digits(rows, n_rows, height, u);
+    fit_rows(page, rows, n_rows, width - side - (side > 0 ? COLUMN_GAP * u : 0),
+             MIN(room, (n_rows > 1 ? 16 : 20) * u));
+    draw_rows(page, rows, n_rows, page->top + (height - rows_height(rows, n_rows, u)) / 2);
 }
 
 /* Rows over the whole width, the code beside the last of them where it is larger there than below.
  */
-static void draw_tall(const Page *page, const Row *rows, guint n_rows, const LecQr *code) {
+static void draw_tall(const Page *page, Row *rows, guint n_rows, const LecQr *code) {
     double u = page->u, width = page->right - page->left, height = page->bottom - page->top;
     double caption = (CAPTION_GAP + CAPTION_SIZE * 0.73) * u;
-    double room = (height - rows_height(n_rows, 0, u)) / n_rows;
-    double digits = fit_rows(page, rows, n_rows, width, MIN(room, page->least_digits * 1.1));
-    double all = rows_height(n_rows, digits, u), row = row_height(digits, u);
-    double last = lec_paint_digits_width(page->cr, rows[n_rows - 1].digits, digits);
+    double room = room_of_digits(rows, n_rows, height, u);
+    fit_rows(page, rows, n_rows, width, MIN(room, page->least_digits * 1.1));
+    const Row *last = &rows[n_rows - 1];
+    double all = rows_height(rows, n_rows, u), above = all - row_height(last, u);
+    double last_width = lec_paint_digits_width(page->cr, last->digits, last->height);
 
-    double beside = MIN(width - last - COLUMN_GAP * u, height - all + row);
+    double beside = MIN(width - last_width - COLUMN_GAP * u, height - above);
     double below = MIN(width / 2, height - all - ROW_GAP * u);
     bool is_beside = n_rows > 1 && beside > below;
     double side =
         code != NULL ? lec_qr_side(code, MIN(is_beside ? beside : below, LARGEST_QR * u)) : 0;
-    bool has_caption = is_beside && all - row + side + caption <= height && side > 20 * u;
-    double needed = side <= 0   ? all
-                    : is_beside ? MAX(all, all - row + side + (has_caption ? caption : 0))
-                                : all + ROW_GAP * u + side;
+    bool has_caption = is_beside && above + side + caption <= height && side > 20 * u;
+    double needed = all;
+    if (side > 0)
+        needed = is_beside ? MAX(all, above + side + (has_caption ? caption : 0))
+                           : all + ROW_GAP * u + side;
     double y = page->top + (height - needed) / 2;
-    draw_rows(page, rows, n_rows, digits, y);
+    draw_rows(page, rows, n_rows, y);
     if (side > 0 && is_beside)
-        draw_code(page, code, page->right - side, y + all - row, side, has_caption);
+        draw_code(page, code, page->right - side, y + above, side, has_caption);
     else if (side > 0)
         draw_code_and_line(page, code, y + all + ROW_GAP * u, side);
 }
@@ -304,11 +319,11 @@ static void draw_no_network(const Page *page, const LecWelcome *welcome) {
 static guint make_rows(const LecWelcome *welcome, Row rows[2]) {
     guint n = 0;
     if (welcome->meeting_id != NULL && *welcome->meeting_id != '\0')
-        rows[n++] = (Row){_("Meeting ID"), group_digits(welcome->meeting_id)};
+        rows[n++] = (Row){.label = _("Meeting ID"), .digits = group_digits(welcome->meeting_id)};
     else if (welcome->address != NULL)
-        rows[n++] = (Row){_("Address"), g_strdup(welcome->address)};
+        rows[n++] = (Row){.label = _("Address"), .digits = g_strdup(welcome->address)};
     if (welcome->pin != NULL && *welcome->pin != '\0')
-        rows[n++] = (Row){_("PIN"), group_digits(welcome->pin)};
+        rows[n++] = (Row){.label = _("PIN"), .digits = group_digits(welcome->pin)};
     return n;
 }
 

@@ -156,6 +156,11 @@ static void test_readable(void) {
             g_assert_cmpuint(tallest_ink(&picture), >=, height / 9);
             g_assert_cmpuint(tallest_ink(&picture), <, height / 4);
             clear(&picture);
+            welcome.pin = "correct horse battery"; /* does not make the ID small */
+            picture = draw(&welcome, sizes[i][0], height, 0);
+            g_assert_cmpuint(tallest_ink(&picture), >=, height / 9);
+            clear(&picture);
+            welcome.pin = full.pin;
         }
     }
 }
