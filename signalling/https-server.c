@@ -4,14 +4,18 @@
 
 #include "common/base/log.h"
 
+#include <errno.h>
 #include <libsoup/soup.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 G_DEFINE_QUARK(lec_https_error_quark, lec_https_error)
 
 struct LecHttpsServer {
     LecGate *gate;
     SoupServer *soup;
+    int mute_end; /* see pretend_to_listen() */
 };
 
 static LecGateConn *request_conn(SoupServerMessage *request) {
@@ -111,6 +115,26 @@ static void set_listen_error(guint16 port, const GError *cause, GError **error) 
                     "The web server cannot listen on port %u: %s.", port, cause->message);
 }
 
+/*
+ * libsoup keeps a connection open for the next request only while the server listens somewhere. The
+ * gate listens for it, so it gets one end of a pair whose other end says nothing.
+ */
+static bool pretend_to_listen(LecHttpsServer *self, GError **error) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+        int saved = errno;
+        g_set_error_literal(error, G_IO_ERROR, g_io_error_from_errno(saved), g_strerror(saved));
+        return false;
+    }
+    self->mute_end = ends[1];
+    g_autoptr(GSocket) socket = g_socket_new_from_fd(ends[0], error);
+    if (!socket) {
+        close(ends[0]);
+        return false;
+    }
+    return soup_server_listen_socket(self->soup, socket, 0, error);
+}
+
 static SoupServer *make_soup(LecHttpsServer *self) {
     SoupServer *soup = soup_server_new("server-header", "lectern", NULL);
     /* Compressed messages would inflate past every limit; ours are small. */
@@ -132,12 +156,17 @@ LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, gu
         return NULL;
     }
     g_autoptr(LecHttpsServer) self = g_new0(LecHttpsServer, 1);
+    self->mute_end = -1;
     self->gate = lec_gate_new(certificate, port, limits, &events, self, &cause);
     if (!self->gate) {
         set_listen_error(port, cause, error);
         return NULL;
     }
     self->soup = make_soup(self);
+    if (!pretend_to_listen(self, &cause)) {
+        set_listen_error(port, cause, error);
+        return NULL;
+    }
     return g_steal_pointer(&self);
 }
 
@@ -154,6 +183,8 @@ void lec_https_server_free(LecHttpsServer *self) {
         soup_server_disconnect(self->soup);
         g_clear_object(&self->soup);
     }
+    if (self->mute_end >= 0)
+        close(self->mute_end);
     g_free(self);
 }
 

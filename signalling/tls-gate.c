@@ -126,9 +126,18 @@ void lec_gate_conn_drop(LecGateConn *conn) {
     conn_leave(conn);
 }
 
+/* libsoup 3.2 does not notice a peer that closes properly between two requests. */
+static bool conn_peer_closed(LecGateConn *conn) {
+    char byte;
+    int fd = g_socket_get_fd(g_socket_connection_get_socket(conn->socket));
+    return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
 static bool conn_is_gone(LecGateConn *conn) {
     if (conn->phase < LEC_GATE_FIRST_REQUEST)
         return false;
+    if (conn->phase == LEC_GATE_IDLE && conn_peer_closed(conn))
+        return true;
     g_autoptr(GObject) tls = g_weak_ref_get(&conn->handed_over);
     return !tls;
 }
@@ -167,12 +176,22 @@ static void conn_hand_over(LecGateConn *conn) {
     gate->events.secured(conn, G_IO_STREAM(tls), conn->local, conn->remote, gate->user);
 }
 
+/* GIO offers no way to say so before the handshake: TLS 1.0 and 1.1 (RFC 8996) end here. */
+static bool tls_is_modern(GTlsConnection *tls) {
+    GTlsProtocolVersion version = g_tls_connection_get_protocol_version(tls);
+    return version == G_TLS_PROTOCOL_VERSION_TLS_1_2 || version == G_TLS_PROTOCOL_VERSION_TLS_1_3;
+}
+
 static void conn_on_handshake(GObject *object, GAsyncResult *result, gpointer data) {
     LecGateConn *conn = data;
     g_autoptr(GError) error = NULL;
     bool ok = g_tls_connection_handshake_finish(G_TLS_CONNECTION(object), result, &error);
     LecGate *gate = conn->gate;
     conn->handshake_runs = false;
+    if (ok && !tls_is_modern(conn->tls)) {
+        ok = false;
+        g_set_error_literal(&error, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE, "its TLS is too old");
+    }
     bool dropped = !gate || g_queue_find(&gate->leaving, conn) != NULL;
     if (gate) {
         gate->n_handshaking--;
@@ -197,7 +216,6 @@ static void conn_on_handshake(GObject *object, GAsyncResult *result, gpointer da
     gate_start_handshakes(gate);
 }
 
-/* GnuTLS's own priority string, which GIO sets, allows TLS 1.2 and 1.3 alone. */
 static bool conn_start_handshake(LecGateConn *conn) {
     LecGate *gate = conn->gate;
     g_autoptr(GError) error = NULL;
@@ -219,7 +237,10 @@ static bool conn_start_handshake(LecGateConn *conn) {
     return true;
 }
 
-/* Whose turn it is: the source with the fewest handshakes under way, then the oldest. */
+/*
+ * Whose turn it is: the source with the fewest handshakes under way, then the newest. Where there
+ * is a queue at all somebody is stalling, and who has waited longest is the likeliest to be it.
+ */
 static LecGateConn *gate_next_in_queue(LecGate *self) {
     LecGateConn *next = NULL;
     for (GList *l = self->conns.head; l; l = l->next) {
@@ -227,7 +248,7 @@ static LecGateConn *gate_next_in_queue(LecGate *self) {
         if (conn->phase != LEC_GATE_QUEUED ||
             conn->source->n_handshaking >= self->limits.handshakes_a_source)
             continue;
-        if (!next || conn->source->n_handshaking < next->source->n_handshaking)
+        if (!next || conn->source->n_handshaking <= next->source->n_handshaking)
             next = conn;
     }
     return next;
@@ -342,21 +363,28 @@ static void gate_sweep(LecGate *self, gint64 now_us) {
     }
 }
 
-/* While others wait for a turn, one handshake that takes too long makes room. */
-static void gate_hurry(LecGate *self, gint64 now_us) {
-    if (self->n_handshaking < self->limits.handshakes || !gate_next_in_queue(self))
-        return;
-    LecGateConn *slowest = NULL;
+static bool gate_has_queue(LecGate *self) {
     for (GList *l = self->conns.head; l; l = l->next) {
-        LecGateConn *conn = l->data;
-        if (conn->phase != LEC_GATE_HANDSHAKING)
-            continue;
-        if (!slowest || conn->handshake_began_us < slowest->handshake_began_us)
-            slowest = conn;
+        if (((LecGateConn *)l->data)->phase == LEC_GATE_QUEUED)
+            return true;
     }
+    return false;
+}
+
+/* While others wait for a turn, handshakes that take too long and stand in the way make room. */
+static void gate_hurry(LecGate *self, gint64 now_us) {
+    if (!gate_has_queue(self))
+        return;
+    bool full = self->n_handshaking >= self->limits.handshakes;
     gint64 patience_us = (gint64)self->limits.handshake_patience_ms * 1000;
-    if (slowest && now_us - slowest->handshake_began_us > patience_us)
-        lec_gate_conn_drop(slowest);
+    for (GList *l = self->conns.head, *next; l; l = next) {
+        LecGateConn *conn = l->data;
+        next = l->next;
+        bool in_the_way = full || conn->source->n_handshaking >= self->limits.handshakes_a_source;
+        if (conn->phase == LEC_GATE_HANDSHAKING && in_the_way &&
+            now_us - conn->handshake_began_us > patience_us)
+            lec_gate_conn_drop(conn);
+    }
 }
 
 static gboolean gate_on_tick(gpointer data) {
