@@ -122,6 +122,25 @@ static void on_packet(const LecReceivedPacket *packet, void *user) {
     in->media->events.rtp(&out, in->media->user);
 }
 
+static void apply_early_report(LecMediaIn *in) {
+    for (guint i = 0; i < G_N_ELEMENTS(in->media->early); i++) {
+        LecMediaEarlyReport *early = &in->media->early[i];
+        if (early->arrival_us != 0 && early->info.ssrc == in->ssrc)
+            lec_receive_stream_on_sender_report(in->stream, &early->info, early->arrival_us);
+    }
+}
+
+void lec_media_in_on_sender_report(LecMedia *self, const LecRtcpSenderInfo *info, gint64 now_us) {
+    for (guint i = 0; i < self->n_sections; i++) {
+        if (self->in[i].stream != NULL && self->in[i].ssrc == info->ssrc) {
+            lec_receive_stream_on_sender_report(self->in[i].stream, info, now_us);
+            return;
+        }
+    }
+    self->early[self->next_early] = (LecMediaEarlyReport){*info, now_us};
+    self->next_early = (self->next_early + 1) % G_N_ELEMENTS(self->early);
+}
+
 static void start_stream(LecMediaIn *in, guint32 ssrc, const LecCodecParams *codec) {
     static const LecReceiveEvents events = {.on_packet = on_packet};
     if (in->stream != NULL) {
@@ -135,6 +154,7 @@ static void start_stream(LecMediaIn *in, guint32 ssrc, const LecCodecParams *cod
     in->stream = lec_receive_stream_new(ssrc, &config, &events, in);
     in->ssrc = ssrc;
     lec_receive_stream_set_rtt(in->stream, in->media->rtt_us);
+    apply_early_report(in);
 }
 
 static void push_retransmitted(LecMediaIn *in, const LecCodecParams *codec, const LecRtpPacket *rtx,

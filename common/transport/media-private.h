@@ -52,6 +52,12 @@ typedef struct {
     bool is_rtx;
 } LecMediaSource;
 
+/* A sender report from before its stream's first packet: ours come just ahead of it. */
+typedef struct {
+    LecRtcpSenderInfo info;
+    gint64 arrival_us;
+} LecMediaEarlyReport;
+
 struct LecMedia {
     LecMediaEvents events;
     void *user;
@@ -62,6 +68,8 @@ struct LecMedia {
     guint n_sections;
     LecMediaSource sources[LEC_MEDIA_MAX_SSRCS];
     guint n_sources;
+    LecMediaEarlyReport early[LEC_MEDIA_MAX_SECTIONS]; /* the last ones, round about */
+    guint next_early;
 
     LecPacer *pacer;
     guint64 next_frame;
@@ -105,6 +113,7 @@ void lec_media_out_want_keyframe(LecMedia *self, guint section, gint64 now_us);
 void lec_media_in_init(LecMediaIn *self, LecMedia *media, guint index, const LecMediaSection *local,
                        const LecMediaSection *remote);
 void lec_media_in_clear(LecMediaIn *self);
+void lec_media_in_on_sender_report(LecMedia *self, const LecRtcpSenderInfo *info, gint64 now_us);
 void lec_media_in_tick(LecMedia *self, gint64 now_us); /* NACKs, lost packets, waiting PLIs */
 void lec_media_in_get_stats(const LecMediaIn *self, LecReceiveStats *ret_stats);
 

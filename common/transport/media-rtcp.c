@@ -104,10 +104,7 @@ void lec_media_send_pli(LecMedia *self, guint32 ssrc) {
 
 static void on_sender_report(const LecRtcpSenderInfo *info, void *user) {
     LecMedia *self = user;
-    for (guint i = 0; i < self->n_sections; i++) {
-        if (self->in[i].stream != NULL && self->in[i].ssrc == info->ssrc)
-            lec_receive_stream_on_sender_report(self->in[i].stream, info, self->now_us);
-    }
+    lec_media_in_on_sender_report(self, info, self->now_us);
 }
 
 static void note_rtt(LecMedia *self, gint64 sample_us) {
