@@ -3,12 +3,14 @@
 
 #include <stdbool.h>
 
-#define DRAIN_FACTOR 2.5 /* libwebrtc's too: a picture is not to wait for the average */
-#define MAX_DRAIN_BYTES_PER_MS \
-    12500.             /* ten packets a millisecond: about what a cheap switch port buffers */
-#define BURST_US 20000 /* the burst is what the estimate carries in this time, but */
-#define MIN_BURST_BYTES 6250.  /* at least five packets, and */
-#define MAX_BURST_BYTES 20000. /* at most sixteen, an ordinary picture */
+#define DRAIN_FACTOR 2.5      /* libwebrtc's too: a picture is not to wait for the average */
+#define MAX_DRAIN_FACTOR 5    /* to let a large picture go within */
+#define TARGET_QUEUE_US 30000 /* this time, but at most */
+#define MAX_DRAIN_BYTES_PER_MS 12500. /* ten packets: cheap ports and sockets buffer little more \
+                                       */
+#define BURST_US 20000                /* the burst is what the estimate carries in this time, but */
+#define MIN_BURST_BYTES 6250.         /* at least five packets, and */
+#define MAX_BURST_BYTES 20000.        /* at most sixteen, an ordinary picture */
 #define MAX_QUEUE_US (500 * 1000)
 #define N_PRIORITIES (LEC_PACER_VIDEO + 1)
 
@@ -22,18 +24,21 @@ struct LecPacer {
     GDestroyNotify free_packet;
     GQueue queues[N_PRIORITIES]; /* of Item */
     gsize queued_bytes;          /* of what waits for the rate: all but sound */
-    double drain_per_us;         /* bytes */
-    double burst;                /* bytes */
-    double level;                /* bytes in the bucket at level_us */
+    /* Bytes a µs: the first lies between the others, raised while a large picture waits. */
+    double drain, base_drain, max_drain;
+    double burst; /* bytes */
+    double level; /* bytes in the bucket at level_us */
     gint64 level_us;
     guint dropped_frames;
 };
 
 void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps) {
-    double bytes_per_us = MAX(rate_kbps, 1) / 8000.;
-    self->drain_per_us =
-        MAX(MIN(bytes_per_us * DRAIN_FACTOR, MAX_DRAIN_BYTES_PER_MS / 1000), bytes_per_us);
-    self->burst = CLAMP(bytes_per_us * BURST_US, MIN_BURST_BYTES, MAX_BURST_BYTES);
+    double rate = MAX(rate_kbps, 1) / 8000.;
+    double cap = MAX(MAX_DRAIN_BYTES_PER_MS / 1000, rate);
+    self->base_drain = MIN(rate * DRAIN_FACTOR, cap);
+    self->max_drain = MIN(rate * MAX_DRAIN_FACTOR, cap);
+    self->drain = CLAMP(self->drain, self->base_drain, self->max_drain);
+    self->burst = CLAMP(rate * BURST_US, MIN_BURST_BYTES, MAX_BURST_BYTES);
 }
 
 LecPacer *lec_pacer_new(guint32 rate_kbps, GDestroyNotify free_packet) {
@@ -60,13 +65,41 @@ void lec_pacer_free(LecPacer *self) {
 }
 
 static double level_at(const LecPacer *self, gint64 now_us) {
-    double drained = MAX(now_us - self->level_us, 0) * self->drain_per_us;
+    double drained = MAX(now_us - self->level_us, 0) * self->drain;
     return MAX(self->level - drained, 0);
 }
 
-gint64 lec_pacer_get_queue_us(const LecPacer *self, gint64 now_us) {
+static void set_level(LecPacer *self, double level, gint64 now_us) {
+    self->level = level;
+    self->level_us = MAX(now_us, self->level_us);
+}
+
+static gint64 queue_us(const LecPacer *self, double drain, gint64 now_us) {
     double ahead = level_at(self, now_us) + self->queued_bytes - self->burst;
-    return ahead < 0 ? 0 : (gint64)(ahead / self->drain_per_us);
+    return ahead < 0 ? 0 : (gint64)(ahead / drain);
+}
+
+gint64 lec_pacer_get_queue_us(const LecPacer *self, gint64 now_us) {
+    return queue_us(self, self->drain, now_us);
+}
+
+/* Measured by the drain that the path can be trusted to bear for long. */
+static bool is_too_long(const LecPacer *self, gint64 now_us) {
+    return queue_us(self, self->base_drain, now_us) > MAX_QUEUE_US;
+}
+
+/* More waits: where it would wait for long, the bucket drains faster until the queue is empty. */
+static void note_queued(LecPacer *self, gsize bytes, gint64 now_us) {
+    set_level(self, level_at(self, now_us), now_us); /* at the drain until now */
+    self->queued_bytes += bytes;
+    double wanted = MAX(self->drain, (double)self->queued_bytes / TARGET_QUEUE_US);
+    self->drain = MIN(wanted, self->max_drain);
+}
+
+static void note_gone(LecPacer *self, gsize bytes) {
+    self->queued_bytes -= bytes;
+    if (self->queued_bytes == 0)
+        self->drain = self->base_drain;
 }
 
 /* Frees the video frame at the queue's head, but not keep. False where there is nothing else. */
@@ -78,7 +111,7 @@ static bool drop_oldest_frame(LecPacer *self, guint64 keep) {
         return false;
     for (; item && item->frame == frame; item = g_queue_peek_head(queue)) {
         g_queue_pop_head(queue);
-        self->queued_bytes -= item->bytes;
+        note_gone(self, item->bytes);
         free_item(self, item);
     }
     self->dropped_frames++;
@@ -88,8 +121,7 @@ static bool drop_oldest_frame(LecPacer *self, guint64 keep) {
 void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, gsize bytes,
                     guint64 frame, gint64 now_us) {
     /* A retransmission that late is of no use, and a peer may ask for any number. */
-    if (priority == LEC_PACER_RETRANSMISSION &&
-        lec_pacer_get_queue_us(self, now_us) > MAX_QUEUE_US) {
+    if (priority == LEC_PACER_RETRANSMISSION && is_too_long(self, now_us)) {
         self->free_packet(packet);
         return;
     }
@@ -97,10 +129,9 @@ void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, 
     *item = (Item){.packet = packet, .bytes = bytes, .frame = frame};
     g_queue_push_tail(&self->queues[priority], item);
     if (priority != LEC_PACER_AUDIO)
-        self->queued_bytes += bytes;
-    /* A single picture may last longer: the encoder has made it, and the next one would be no
-     * smaller. */
-    while (priority == LEC_PACER_VIDEO && lec_pacer_get_queue_us(self, now_us) > MAX_QUEUE_US)
+        note_queued(self, bytes, now_us);
+    /* A single picture may last longer: the encoder made it, and the next would be no smaller. */
+    while (priority == LEC_PACER_VIDEO && is_too_long(self, now_us))
         if (!drop_oldest_frame(self, frame))
             break;
 }
@@ -113,10 +144,9 @@ gpointer lec_pacer_pop(LecPacer *self, gint64 now_us) {
         if (i != LEC_PACER_AUDIO && level >= self->burst)
             return NULL;
         g_autofree Item *item = g_queue_pop_head(&self->queues[i]);
+        set_level(self, level + item->bytes, now_us);
         if (i != LEC_PACER_AUDIO)
-            self->queued_bytes -= item->bytes;
-        self->level = level + item->bytes;
-        self->level_us = MAX(now_us, self->level_us);
+            note_gone(self, item->bytes);
         return item->packet;
     }
     return NULL;
@@ -130,7 +160,7 @@ gint64 lec_pacer_get_next_us(const LecPacer *self, gint64 now_us) {
         return G_MAXINT64;
     double over = level_at(self, now_us) - self->burst;
     /* One more, so that rounding never wakes a microsecond early to find nothing. */
-    return over < 0 ? now_us : now_us + (gint64)(over / self->drain_per_us) + 1;
+    return over < 0 ? now_us : now_us + (gint64)(over / self->drain) + 1;
 }
 
 guint lec_pacer_take_dropped_frames(LecPacer *self) {

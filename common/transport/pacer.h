@@ -19,8 +19,10 @@ LecPacer *lec_pacer_new(guint32 rate_kbps, GDestroyNotify free_packet);
 void lec_pacer_free(LecPacer *self); /* frees what is queued */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPacer, lec_pacer_free)
 
-/* The bandwidth estimate; the pacer drains at 2.5 times that, so that a picture does not wait for
- * the average. */
+/*
+ * The bandwidth estimate. The pacer drains at 2.5 times that, so that a picture does not wait for
+ * the average, and at up to 5 times where a large one would otherwise wait for over 30 ms.
+ */
 void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps);
 
 /*

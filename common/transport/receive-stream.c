@@ -14,6 +14,8 @@
 #define MIN_RETRY_US (20 * 1000)
 #define MAX_TRIES 10
 #define RTT_MARGIN_US (20 * 1000)
+#define RTT_SMOOTHING 4
+#define MAX_RTT_SAMPLE_US G_USEC_PER_SEC
 /* RFC 3550 A.1 MAX_DROPOUT: a step beyond it is a restart, believed when the next packet agrees.
  * Backwards the same, for a retransmission or a slow path may bring packets far behind. */
 #define MAX_STEP 3000
@@ -32,6 +34,7 @@ typedef struct {
     gint64 sequence;
     gint64 missing_us;    /* MISSING: when the gap showed */
     gint64 nack_us;       /* MISSING: when to ask (again) */
+    gint64 asked_us;      /* MISSING, LOST: when it was first asked for; of meaning with tries */
     guint64 arrival_mark; /* MISSING: n_arrivals when the gap showed */
     guint8 *data;         /* HELD: a copy; NULL for a packet without payload */
     gsize len;
@@ -45,9 +48,10 @@ struct LecReceiveStream {
     void *user;
     LecReception reception;
     LecReceiveStats stats;
-    gint64 rtt_us;
-    gint64 next;    /* the sequence to give out next; the window is [next, highest] */
-    gint64 highest; /* the highest that has come */
+    gint64 rtt_us;          /* as told; 0: unknown */
+    gint64 measured_rtt_us; /* from NACK to its answer; 0: none yet */
+    gint64 next;            /* the sequence to give out next; the window is [next, highest] */
+    gint64 highest;         /* the highest that has come */
     guint64 n_arrivals;
     guint n_missing;       /* in the window */
     gint32 restart_expect; /* the sequence that would confirm a restart; -1: none in doubt */
@@ -214,6 +218,25 @@ static void extend(LecReceiveStream *self, gint64 sequence, gint64 now_us) {
     self->highest = sequence;
 }
 
+/* Who only receives gets no reports to learn the round-trip time from; the answer to a NACK shows
+ * it. Where the first answer was lost this is too much, which only makes us wait a little longer.
+ */
+static void measure_rtt(LecReceiveStream *self, gint64 sequence, gint64 now_us) {
+    Slot *slot = slot_at(self, sequence);
+    bool asked = slot->state == SLOT_MISSING || slot->state == SLOT_LOST;
+    if (slot->sequence != sequence || !asked || slot->tries == 0)
+        return;
+    gint64 sample_us = MIN(now_us - slot->asked_us, MAX_RTT_SAMPLE_US);
+    if (self->measured_rtt_us == 0)
+        self->measured_rtt_us = sample_us;
+    else
+        self->measured_rtt_us += (sample_us - self->measured_rtt_us) / RTT_SMOOTHING;
+}
+
+static gint64 effective_rtt_us(const LecReceiveStream *self) {
+    return self->rtt_us > 0 ? self->rtt_us : self->measured_rtt_us;
+}
+
 static void count_first_arrival(LecReceiveStream *self, gsize len, bool recovered) {
     self->stats.received_packets++;
     self->stats.received_bytes += len;
@@ -234,7 +257,9 @@ void lec_receive_stream_push(LecReceiveStream *self, const LecRtpPacket *packet,
     gint64 sequence;
     if (!unwrap(self, packet->sequence, retransmitted, &sequence))
         return;
-    if (!retransmitted) {
+    if (retransmitted) {
+        measure_rtt(self, sequence, now_us);
+    } else {
         self->n_arrivals++;
         lec_reception_add(&self->reception, sequence, packet->timestamp, now_us);
     }
@@ -269,16 +294,16 @@ static gint64 window_us(const LecReceiveStream *self) {
         return MIN_WINDOW_US;
     /* Where even the first answer would come too late, waiting gains nothing: a keyframe is as
      * quick. */
-    if (self->rtt_us + REORDER_US > MAX_WINDOW_US)
+    if (effective_rtt_us(self) + REORDER_US > MAX_WINDOW_US)
         return MIN_WINDOW_US;
     /* Room for a second request, in case the first or its answer is lost too. */
-    gint64 wanted = self->rtt_us > 0 ? 2 * self->rtt_us + RTT_MARGIN_US : 0;
+    gint64 wanted = effective_rtt_us(self) > 0 ? 2 * effective_rtt_us(self) + RTT_MARGIN_US : 0;
     return CLAMP(MAX(wanted, self->config.loss_window_us), MIN_WINDOW_US, MAX_WINDOW_US);
 }
 
 /* When to ask for a missing packet; G_MAXINT64: not again. */
 static gint64 nack_due_us(const LecReceiveStream *self, const Slot *slot) {
-    if (!self->config.nack || slot->tries >= MAX_TRIES || self->rtt_us + REORDER_US > MAX_WINDOW_US)
+    if (!self->config.nack || slot->tries >= MAX_TRIES)
         return G_MAXINT64;
     /* The packet that showed the gap counts as one; a second after it makes reordering unlikely. */
     if (slot->tries == 0 && self->n_arrivals > slot->arrival_mark)
@@ -300,8 +325,9 @@ gsize lec_receive_stream_tick(LecReceiveStream *self, gint64 now_us, guint16 *na
         if (nack_due_us(self, slot) > now_us)
             continue;
         nacks[n++] = (guint16)sequence;
-        slot->tries++;
-        slot->nack_us = now_us + MAX(self->rtt_us, MIN_RETRY_US);
+        if (slot->tries++ == 0)
+            slot->asked_us = now_us;
+        slot->nack_us = now_us + MAX(effective_rtt_us(self), MIN_RETRY_US);
     }
     self->stats.nacked_packets += n;
     return n;

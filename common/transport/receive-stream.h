@@ -73,7 +73,9 @@ gint64 lec_receive_stream_get_next_us(const LecReceiveStream *self);
 /* True once after packets were lost for good: for video, time to ask for a keyframe. */
 bool lec_receive_stream_take_loss(LecReceiveStream *self);
 
-/* The path's smoothed round-trip time; 0: unknown. Paces NACK repeats and bounds the loss window.
+/*
+ * The path's smoothed round-trip time; 0: unknown, and then it is taken from how long answers to
+ * NACKs take. Paces NACK repeats and bounds the loss window.
  */
 void lec_receive_stream_set_rtt(LecReceiveStream *self, gint64 rtt_us);
 
