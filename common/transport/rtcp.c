@@ -25,9 +25,8 @@ static bool malformed(const Packet *packet, GError **error) {
 static bool next_packet(const guint8 *data, gsize len, gsize *pos, Packet *ret_packet,
                         GError **error) {
     gsize left = len - *pos;
-    const guint8 *start = data + *pos;
-    gsize packet_len =
-        left < LEC_RTCP_HEADER_BYTES ? 0 : (lec_wire_get_u16(start + 2) + (gsize)1) * 4;
+    const guint8 *start = left < LEC_RTCP_HEADER_BYTES ? NULL : data + *pos;
+    gsize packet_len = start ? (lec_wire_get_u16(start + 2) + (gsize)1) * 4 : 0;
     if (packet_len == 0 || packet_len > left) {
         g_set_error(error, LEC_RTCP_ERROR, LEC_RTCP_ERROR_TRUNCATED,
                     "An RTCP packet of %zu bytes has %zu left of them", packet_len, left);
