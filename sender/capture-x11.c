@@ -55,9 +55,6 @@ static bool fail(GError **error, LecCaptureError code, const char *sentence) {
     return false;
 }
 
-/* ---- the display
- * ------------------------------------------------------------------------------------------- */
-
 /* Xlib's own handler ends the process; ours lets the request fail, which every caller here looks
  * at. */
 static int on_x_error(Display *display, XErrorEvent *event) {
@@ -207,9 +204,6 @@ static bool open_display(LecX11Source *self, gulong window, GError **error) {
     return true;
 }
 
-/* ---- the cursor
- * -------------------------------------------------------------------------------------------- */
-
 static void fetch_cursor(LecX11Source *self) {
     XFixesCursorImage *image = XFixesGetCursorImage(self->display);
     if (image == NULL)
@@ -249,9 +243,6 @@ static void add_cursor(LecX11Source *self, LecRects *rects) {
     lec_rects_add(rects, &self->cursor_painted, self->width, self->height);
     self->cursor_moved = false;
 }
-
-/* ---- what happens
- * ------------------------------------------------------------------------------------------ */
 
 /* A window that cannot be measured any more is gone, or as good as. */
 static bool measure_again(LecX11Source *self, GError **error) {
@@ -309,10 +300,6 @@ static LecSourceState look(LecSource *source, gint64 now_us, gint64 *wake_us, GE
 static int get_fd(LecSource *source) {
     return ConnectionNumber(LEC_X11_SOURCE(source)->display);
 }
-
-/* ---- pixels
- * ------------------------------------------------------------------------------------------------
- */
 
 /* Empties the damage before any pixel is fetched: what is drawn meanwhile is reported again. */
 static void collect_damage(LecX11Source *self, LecRects *rects) {
@@ -389,9 +376,6 @@ static bool paint(LecSource *source, GError **error) {
     lec_source_end_paint(source);
     return true;
 }
-
-/* ---- the element
- * ------------------------------------------------------------------------------------------- */
 
 static void finalize(GObject *object) {
     LecX11Source *self = LEC_X11_SOURCE(object);

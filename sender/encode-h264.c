@@ -24,9 +24,11 @@ static void set_up_x264(GstElement *element, LecProfile profile) {
     gst_util_set_object_arg(G_OBJECT(element), "speed-preset", "ultrafast");
     gst_util_set_object_arg(G_OBJECT(element), "tune", "zerolatency");
     gst_util_set_object_arg(G_OBJECT(element), "pass", "qual");
-    g_object_set(element, "quantizer", profile == LEC_PROFILE_VIDEO ? 25u : 22u, "vbv-buf-capacity",
-                 (guint)VBV_MS, "bframes", 0u, "threads", 2u, "sliced-threads", TRUE, "key-int-max",
-                 (guint)NO_PERIODIC_KEYFRAMES, "aud", FALSE, "byte-stream", TRUE, NULL);
+    const guint n_slices = CLAMP(g_get_num_processors(), 1, 4);
+    g_object_set(element, "quantizer", profile == LEC_PROFILE_VIDEO ? 25u : 22u, "qp-min", 20u,
+                 "vbv-buf-capacity", (guint)VBV_MS, "bframes", 0u, "threads", n_slices,
+                 "sliced-threads", TRUE, "key-int-max", (guint)NO_PERIODIC_KEYFRAMES, "aud", FALSE,
+                 "byte-stream", TRUE, NULL);
 }
 
 static void set_up_va(GstElement *element, LecProfile profile) {

@@ -2,24 +2,30 @@
  * source's own thread. */
 #include "sender/encode.h"
 
+#include "common/base/log.h"
+#include "sender/encode-audio.h"
 #include "sender/encode-h264.h"
+#include "sender/rtp-sink.h"
+#include "sender/scale.h"
 #include "sender/source.h"
-
-#include <gst/app/gstappsink.h>
 
 #define START_KBPS 8000
 #define MIN_KBPS 100
 #define MAX_KBPS 100000
-#define MTU                                                                               \
-    1150 /* RFC 8835 leaves 1200 for what goes into SRTP; the link adds header extensions \
+#define MTU                                                                              \
+    1150 /* what goes into SRTP stays under 1200 bytes with the link's header extensions \
           */
-#define BURST_US \
-    (250 * 1000) /* what may be sent ahead of the rate before the frame rate gives way */
+#define NOMINAL_FPS 30
+/* A picture larger than this was a large change, which rate control had to keep coarse. */
+#define SHARP_BYTES 8192
+/* What may be sent ahead of the rate before the frame rate gives way. */
+#define BURST_US (250 * 1000)
 
 struct LecEncode {
     LecEncodeEvents events;
     void *user;
-    GstElement *pipeline, *source, *encoder;
+    GstElement *pipeline, *source, *scale, *encoder;
+    LecEncodeAudio *audio; /* NULL: no sound */
     guint watch_id;
     gint kbps; /* atomic */
     /* The streaming thread's. */
@@ -27,26 +33,18 @@ struct LecEncode {
     gint64 sent_until_us; /* when all that was sent would have left at the allowed rate */
 };
 
-/* ---- packets out
- * ------------------------------------------------------------------------------------------- */
-
-/* Header and payload lie apart in the buffer, hence the copy. */
-static GBytes *take_packet(GstBuffer *buffer, bool *ret_marker) {
-    const gsize size = gst_buffer_get_size(buffer);
-    guint8 *data = g_malloc(size);
-    gst_buffer_extract(buffer, 0, data, size);
-    *ret_marker = size > 1 && (data[1] & 0x80) != 0;
-    return g_bytes_new_take(data, size);
-}
-
 /* Where a picture was larger than the rate allows, the next ones wait instead of being queued
  * behind it. */
 static void pace_source(LecEncode *self, gsize bytes) {
     const gint64 now_us = g_get_monotonic_time();
     const gint64 kbps = g_atomic_int_get(&self->kbps);
     self->sent_until_us = MAX(self->sent_until_us, now_us) + (gint64)bytes * 8000 / kbps;
-    if (LEC_IS_SOURCE(self->source))
-        lec_source_hold_until(LEC_SOURCE(self->source), self->sent_until_us - BURST_US);
+    if (!LEC_IS_SOURCE(self->source))
+        return;
+    lec_source_hold_until(LEC_SOURCE(self->source), self->sent_until_us - BURST_US);
+    const gint64 share_bytes = kbps * 1000 / 8 / NOMINAL_FPS;
+    lec_source_set_unfinished(LEC_SOURCE(self->source),
+                              (gint64)bytes > MIN(SHARP_BYTES, share_bytes / 2));
 }
 
 static void send_picture(LecEncode *self, gint64 capture_us) {
@@ -59,36 +57,12 @@ static void send_picture(LecEncode *self, gint64 capture_us) {
     self->events.packets(LEC_MEDIA_VIDEO, packets, capture_us, self->user);
 }
 
-static void take_buffer(LecEncode *self, GstBuffer *buffer, const GstSegment *segment) {
-    bool marker;
-    g_ptr_array_add(self->packets, take_packet(buffer, &marker));
-    if (!marker)
-        return;
-    /* The pipeline's base time is 0, so running time is the monotonic clock. */
-    const GstClockTime time =
-        gst_segment_to_running_time(segment, GST_FORMAT_TIME, GST_BUFFER_PTS(buffer));
-    send_picture(self, (gint64)(time / 1000));
-}
-
-static GstFlowReturn on_sample(GstAppSink *sink, gpointer user) {
+static void on_packet(GBytes *packet, bool marker, gint64 time_us, void *user) {
     LecEncode *self = user;
-    g_autoptr(GstSample) sample = gst_app_sink_pull_sample(sink);
-    if (sample == NULL)
-        return GST_FLOW_EOS;
-    const GstSegment *segment = gst_sample_get_segment(sample);
-    GstBufferList *list = gst_sample_get_buffer_list(sample);
-    if (list == NULL) {
-        take_buffer(self, gst_sample_get_buffer(sample), segment);
-        return GST_FLOW_OK;
-    }
-    const guint n = gst_buffer_list_length(list);
-    for (guint i = 0; i < n; i++)
-        take_buffer(self, gst_buffer_list_get(list, i), segment);
-    return GST_FLOW_OK;
+    g_ptr_array_add(self->packets, packet);
+    if (marker)
+        send_picture(self, time_us);
 }
-
-/* ---- the pipeline
- * ------------------------------------------------------------------------------------------ */
 
 static gboolean on_message(GstBus *bus, GstMessage *message, gpointer user) {
     LecEncode *self = user;
@@ -122,17 +96,6 @@ static GstElement *make_payloader(const LecMediaSection *video, const LecCodecPa
     return pay;
 }
 
-static GstElement *make_sink(LecEncode *self) {
-    GstElement *sink = gst_element_factory_make("appsink", NULL);
-    if (sink == NULL)
-        return NULL;
-    g_object_set(sink, "sync", FALSE, "async", FALSE, "enable-last-sample", FALSE, "qos", FALSE,
-                 "buffer-list", TRUE, NULL);
-    GstAppSinkCallbacks callbacks = {.new_sample = on_sample};
-    gst_app_sink_set_callbacks(GST_APP_SINK(sink), &callbacks, self, NULL);
-    return sink;
-}
-
 /* Baseline without its odd tools is what every decoder knows, and what the description promises
  * (42e0xx). */
 static GstElement *make_profile_filter(void) {
@@ -142,22 +105,6 @@ static GstElement *make_profile_filter(void) {
     if (filter != NULL)
         g_object_set(filter, "caps", caps, NULL);
     return filter;
-}
-
-static bool link_chain(LecEncode *self, GstElement *const *chain, gsize n, GError **error) {
-    bool complete = true;
-    GstElement *last = self->source;
-    for (gsize i = 0; i < n; i++) {
-        if (chain[i] == NULL || !gst_bin_add(GST_BIN(self->pipeline), chain[i]) ||
-            !gst_element_link(last, chain[i]))
-            complete = false;
-        if (chain[i] != NULL && complete)
-            last = chain[i];
-    }
-    if (!complete)
-        g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
-                            "GStreamer's base and good plugins are not complete here");
-    return complete;
 }
 
 static bool build(LecEncode *self, const LecMediaSection *video, LecProfile profile,
@@ -174,22 +121,25 @@ static bool build(LecEncode *self, const LecMediaSection *video, LecProfile prof
     self->encoder = lec_h264_new(profile, (guint)self->kbps, error);
     if (self->encoder == NULL)
         return false;
-    GstElement *chain[5];
+    self->scale = lec_scale_new();
+    GstElement *chain[6];
     gsize n = 0;
+    chain[n++] = self->scale;
     if (!lec_h264_takes_i420(self->encoder))
         chain[n++] = gst_element_factory_make("videoconvert", NULL);
     chain[n++] = self->encoder;
     chain[n++] = make_profile_filter();
     chain[n++] = make_payloader(video, codec);
-    chain[n++] = make_sink(self);
-    return link_chain(self, chain, n, error);
+    chain[n++] = lec_rtp_sink_new(on_packet, self);
+    if (lec_rtp_sink_link(self->pipeline, self->source, chain, n))
+        return true;
+    g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
+                        "GStreamer's base and good plugins are not complete here");
+    return false;
 }
 
 static bool start(LecEncode *self, GError **error) {
-    g_autoptr(GstClock) clock = gst_system_clock_obtain();
-    gst_pipeline_use_clock(GST_PIPELINE(self->pipeline), clock);
-    gst_element_set_start_time(self->pipeline, GST_CLOCK_TIME_NONE);
-    gst_element_set_base_time(self->pipeline, 0);
+    lec_rtp_sink_set_clock(self->pipeline);
     g_autoptr(GstBus) bus = gst_pipeline_get_bus(GST_PIPELINE(self->pipeline));
     self->watch_id = gst_bus_add_watch(bus, on_message, self);
     if (gst_element_set_state(self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
@@ -197,6 +147,19 @@ static bool start(LecEncode *self, GError **error) {
     g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
                         "The capture did not start");
     return false;
+}
+
+/* The pictures go on without it. */
+static void on_audio_failed(const GError *error, void *user) {
+    lec_warning("%s", error->message);
+}
+
+static void start_audio(LecEncode *self, const LecMediaSection *audio) {
+    g_autoptr(GError) error = NULL;
+    self->audio =
+        lec_encode_audio_new(audio, self->events.packets, on_audio_failed, self->user, &error);
+    if (self->audio == NULL)
+        on_audio_failed(error, self->user);
 }
 
 LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
@@ -213,12 +176,15 @@ LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
     gst_object_unref(source); /* the pipeline has it now */
     if (!build(self, video, profile, error) || !start(self, error))
         return NULL;
+    if (audio != NULL)
+        start_audio(self, audio);
     return g_steal_pointer(&self);
 }
 
 void lec_encode_free(LecEncode *self) {
     if (self == NULL)
         return;
+    g_clear_pointer(&self->audio, lec_encode_audio_free);
     g_clear_handle_id(&self->watch_id, g_source_remove);
     gst_element_set_state(self->pipeline, GST_STATE_NULL);
     gst_clear_object(&self->pipeline);
@@ -226,17 +192,16 @@ void lec_encode_free(LecEncode *self) {
     g_free(self);
 }
 
-/* ---- while it runs
- * ----------------------------------------------------------------------------------------- */
+static void ask_for_picture(GstElement *element) {
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(element, "src");
+    gst_pad_send_event(pad,
+                       gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
+}
 
 /* The encoder first, so that the picture which the source then sends is the one. */
 void lec_encode_force_keyframe(LecEncode *self) {
-    GstElement *const asked[] = {self->encoder, self->source};
-    for (gsize i = 0; i < G_N_ELEMENTS(asked); i++) {
-        g_autoptr(GstPad) pad = gst_element_get_static_pad(asked[i], "src");
-        gst_pad_send_event(
-            pad, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
-    }
+    ask_for_picture(self->encoder);
+    ask_for_picture(self->source);
 }
 
 void lec_encode_set_kbps(LecEncode *self, guint kbps) {
@@ -246,6 +211,8 @@ void lec_encode_set_kbps(LecEncode *self, guint kbps) {
 }
 
 void lec_encode_set_size(LecEncode *self, guint width, guint height) {
+    lec_scale_set_limit(self->scale, width, height);
+    ask_for_picture(self->source);
 }
 
 const char *lec_encode_get_encoder(const LecEncode *self) {

@@ -26,12 +26,12 @@ void lec_encode_free(LecEncode *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecEncode, lec_encode_free)
 
 void lec_encode_force_keyframe(LecEncode *self); /* any thread */
-void lec_encode_set_kbps(LecEncode *self,
-                         guint kbps); /* what the link's estimate allows; any thread */
-void lec_encode_set_size(LecEncode *self, guint width,
-                         guint height); /* no larger than this is worth sending */
+/* What the link's estimate allows. Any thread. */
+void lec_encode_set_kbps(LecEncode *self, guint kbps);
+/* No larger than this is worth sending; 0: no limit. Any thread. */
+void lec_encode_set_size(LecEncode *self, guint width, guint height);
 const char *lec_encode_get_encoder(const LecEncode *self); /* "x264enc" */
 
-/* Tries the H.264 encoders of this machine in order of preference and says what there is; NULL:
- * none works. Cached. */
+/* Tries the H.264 encoders of this machine in order of preference and says
+ * what there is; NULL: none works. Cached. */
 const char *lec_encode_find_h264(GError **error);

@@ -11,18 +11,23 @@
     10 /* a source of just the allowed rate jitters by so much and must not lose every other \
           picture */
 
-/* After the last change; rate control that had to be coarse while the picture moved gets to sharpen
- * it. */
-static const gint64 repeats_after_us[] = {60000, 200000, 500000};
+#define REPEAT_US 33000
+#define MAX_REPEATS                                                               \
+    45 /* an encoder that never comes to an end must not keep a still screen busy \
+        */
+#define NOMINAL_FPS                                                                        \
+    30 /* rate control gives each picture its share of a second, by this; bursts are paced \
+          elsewhere */
 
 typedef struct {
     int control_fd;
     gint flushing;        /* atomic */
     gint refresh;         /* atomic */
     gint interval_us;     /* atomic */
+    gint unfinished;      /* atomic */
     gint64 hold_until_us; /* atomic */
     bool changed;
-    gint64 last_sent_us, last_change_us;
+    gint64 last_sent_us;
     guint n_repeats;
     GstClockTime last_pts;
     GstVideoInfo info; /* of picture */
@@ -51,6 +56,10 @@ void lec_source_hold_until(LecSource *self, gint64 time_us) {
     __atomic_store_n(&PRIVATE(self)->hold_until_us, time_us, __ATOMIC_RELAXED);
 }
 
+void lec_source_set_unfinished(LecSource *self, bool unfinished) {
+    g_atomic_int_set(&PRIVATE(self)->unfinished, unfinished);
+}
+
 static GstCaps *make_caps(const LecSourcePrivate *priv) {
     g_autoptr(GstCaps) caps = gst_video_info_to_caps(&priv->info);
     return g_steal_pointer(&caps);
@@ -59,8 +68,7 @@ static GstCaps *make_caps(const LecSourcePrivate *priv) {
 static void start_picture(LecSourcePrivate *priv, int width, int height) {
     gst_clear_buffer(&priv->picture);
     gst_video_info_set_format(&priv->info, GST_VIDEO_FORMAT_I420, width, height);
-    GST_VIDEO_INFO_FPS_N(&priv->info) =
-        G_USEC_PER_SEC / MAX(1, g_atomic_int_get(&priv->interval_us));
+    GST_VIDEO_INFO_FPS_N(&priv->info) = NOMINAL_FPS;
     GST_VIDEO_INFO_FPS_D(&priv->info) = 1;
     gst_video_colorimetry_from_string(&priv->info.colorimetry, GST_VIDEO_COLORIMETRY_BT601);
     priv->picture = gst_buffer_new_allocate(NULL, GST_VIDEO_INFO_SIZE(&priv->info), NULL);
@@ -114,8 +122,8 @@ static gint64 next_due_us(LecSourcePrivate *priv) {
     const gint64 hold_us = __atomic_load_n(&priv->hold_until_us, __ATOMIC_RELAXED);
     if (priv->changed)
         return MAX(hold_us, priv->last_sent_us + interval_us - interval_us * EARLY_PERCENT / 100);
-    if (priv->n_repeats < G_N_ELEMENTS(repeats_after_us))
-        return MAX(hold_us, priv->last_change_us + repeats_after_us[priv->n_repeats]);
+    if (g_atomic_int_get(&priv->unfinished) != 0 && priv->n_repeats < MAX_REPEATS)
+        return MAX(hold_us, priv->last_sent_us + REPEAT_US);
     return G_MAXINT64;
 }
 
@@ -207,11 +215,7 @@ static GstFlowReturn create(GstPushSrc *push, GstBuffer **ret_buffer) {
     if (priv->renegotiate && !negotiate(self))
         return GST_FLOW_NOT_NEGOTIATED;
     priv->last_sent_us = capture_us;
-    if (changed) {
-        priv->last_change_us = capture_us;
-        priv->n_repeats = 0;
-    } else if (priv->n_repeats < G_N_ELEMENTS(repeats_after_us))
-        priv->n_repeats++;
+    priv->n_repeats = changed ? 0 : MIN(priv->n_repeats + 1, MAX_REPEATS);
     *ret_buffer = stamp_picture(priv, capture_us);
     return GST_FLOW_OK;
 }

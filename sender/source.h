@@ -1,8 +1,7 @@
 /*
  * The base of our live picture sources. It decides when a picture leaves: at once when something
- * changed, never faster than the rate allows, a few times more after the last change so that the
- * encoder can sharpen it, then not at all. What changed and how to fetch it is the subclass's
- * affair.
+ * changed, never faster than the rate allows, again while the encoder has more to say about the
+ * same picture, then not at all. What changed and how to fetch it is the subclass's affair.
  *
  * A GstForceKeyUnit event sent upstream through the "src" pad makes a picture leave at once.
  */
@@ -40,6 +39,9 @@ void lec_source_set_max_fps(LecSource *self, guint max_fps);
 /* Any thread: no picture leaves before this time of the monotonic clock: frame rate gives way,
  * quality stays. */
 void lec_source_hold_until(LecSource *self, gint64 time_us);
+/* Any thread: the last picture went out coarser than it will be; it is sent again until this is
+ * taken back. */
+void lec_source_set_unfinished(LecSource *self, bool unfinished);
 
 /*
  * For subclasses. The picture is kept from one painting to the next; a new size starts with a black

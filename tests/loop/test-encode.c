@@ -165,6 +165,34 @@ static void test_rate_is_kept(Fixture *self, gconstpointer user) {
     g_assert_cmpint(kbps, <=, 450);
 }
 
+/* A tile is filled, not exceeded, and the picture keeps its proportions; the old size returns
+ * without a limit. */
+static void test_size_follows_tile(Fixture *self, gconstpointer user) {
+    g_autoptr(TestDecoder) decoder = test_decoder_new();
+    const struct {
+        guint width, height;
+        int expected_width, expected_height;
+    } steps[] = {
+        {960, 600, 960, 540}, {1900, 1000, 1920, 1080}, {640, 360, 640, 360}, {0, 0, 1920, 1080}};
+    for (gsize i = 0; i < G_N_ELEMENTS(steps); i++) {
+        lec_encode_set_size(self->encode, steps[i].width, steps[i].height);
+        bool found = false;
+        for (int n = 0; n < 10 && !found; n++) {
+            g_autoptr(GPtrArray) packets = next_packets(self);
+            g_autoptr(GstSample) sample = test_decoder_decode(decoder, packets);
+            g_assert_nonnull(sample);
+            found = test_sample_width(sample) == steps[i].expected_width;
+            if (!found)
+                continue;
+            g_assert_cmpint(test_sample_height(sample), ==, steps[i].expected_height);
+            const int x = 120 * steps[i].expected_width / 1920,
+                      y = 900 * steps[i].expected_height / 1080;
+            g_assert_true(test_colour_near(test_sample_colour(sample, x, y), 0xb4b4b4, 12));
+        }
+        g_assert_true(found);
+    }
+}
+
 static void test_names_encoder(Fixture *self, gconstpointer user) {
     g_autoptr(GError) error = NULL;
     g_assert_cmpstr(lec_encode_get_encoder(self->encode), ==, lec_encode_find_h264(&error));
@@ -194,6 +222,7 @@ int main(int argc, char **argv) {
     ADD("packets-are-sound", test_packets_are_sound);
     ADD("keyframe-on-request", test_keyframe_on_request);
     ADD("rate-is-kept", test_rate_is_kept);
+    ADD("size-follows-tile", test_size_follows_tile);
     ADD("names-encoder", test_names_encoder);
     g_test_add_func("/encode/needs-h264", test_needs_h264);
     return g_test_run();
