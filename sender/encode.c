@@ -12,9 +12,8 @@
 #define START_KBPS 8000
 #define MIN_KBPS 100
 #define MAX_KBPS 100000
-#define MTU                                                                              \
-    1150 /* what goes into SRTP stays under 1200 bytes with the link's header extensions \
-          */
+/* What goes into SRTP stays under 1200 bytes with the link's header extensions. */
+#define MTU 1150
 #define NOMINAL_FPS 30
 /* A picture larger than this was a large change, which rate control had to keep coarse. */
 #define SHARP_BYTES 8192

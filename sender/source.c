@@ -7,17 +7,13 @@
 #include <unistd.h>
 
 #define DEFAULT_MAX_FPS 60
-#define EARLY_PERCENT                                                                        \
-    10 /* a source of just the allowed rate jitters by so much and must not lose every other \
-          picture */
-
+/* A source of just the allowed rate jitters by so much and must not lose every other picture. */
+#define EARLY_PERCENT 10
 #define REPEAT_US 33000
-#define MAX_REPEATS                                                               \
-    45 /* an encoder that never comes to an end must not keep a still screen busy \
-        */
-#define NOMINAL_FPS                                                                        \
-    30 /* rate control gives each picture its share of a second, by this; bursts are paced \
-          elsewhere */
+/* An encoder that never comes to an end must not keep a still screen busy. */
+#define MAX_REPEATS 45
+/* Rate control gives each picture its share of a second, by this; bursts are paced elsewhere. */
+#define NOMINAL_FPS 30
 
 typedef struct {
     int control_fd;
