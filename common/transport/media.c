@@ -40,26 +40,6 @@ static void ask_for_waiting_keyframes(LecMedia *self, gint64 now_us) {
     }
 }
 
-static void run(LecMedia *self, gint64 now_us) {
-    lec_media_out_drain(self, now_us);
-    lec_media_in_tick(self, now_us);
-    ask_for_waiting_keyframes(self, now_us);
-    if (self->feedback_waiting && now_us >= self->next_feedback_us) {
-        self->feedback_waiting = false;
-        self->next_feedback_us = now_us + LEC_FEEDBACK_INTERVAL_US;
-        lec_media_send_feedback(self);
-    }
-    if (now_us >= self->next_bandwidth_us) {
-        self->next_bandwidth_us = now_us + BANDWIDTH_INTERVAL_US;
-        adapt(self, now_us);
-    }
-    if (now_us >= self->next_report_us) {
-        lec_media_send_reports(self, now_us);
-        self->next_report_us =
-            now_us + (is_in_trouble(self) ? REPORT_INTERVAL_IN_TROUBLE_US : REPORT_INTERVAL_US);
-    }
-}
-
 static gint64 next_stream_us(const LecMedia *self) {
     gint64 next = G_MAXINT64;
     for (guint i = 0; i < self->n_sections; i++) {
@@ -86,6 +66,29 @@ void lec_media_schedule(LecMedia *self, gint64 now_us) {
     g_source_set_ready_time(self->timer, next);
 }
 
+void lec_media_run(LecMedia *self, gint64 now_us) {
+    if (!self->started)
+        return;
+    lec_media_out_drain(self, now_us);
+    lec_media_in_tick(self, now_us);
+    ask_for_waiting_keyframes(self, now_us);
+    if (self->feedback_waiting && now_us >= self->next_feedback_us) {
+        self->feedback_waiting = false;
+        self->next_feedback_us = now_us + LEC_FEEDBACK_INTERVAL_US;
+        lec_media_send_feedback(self);
+    }
+    if (now_us >= self->next_bandwidth_us) {
+        self->next_bandwidth_us = now_us + BANDWIDTH_INTERVAL_US;
+        adapt(self, now_us);
+    }
+    if (now_us >= self->next_report_us) {
+        lec_media_send_reports(self, now_us);
+        self->next_report_us =
+            now_us + (is_in_trouble(self) ? REPORT_INTERVAL_IN_TROUBLE_US : REPORT_INTERVAL_US);
+    }
+    lec_media_schedule(self, now_us);
+}
+
 typedef struct {
     GSource base;
     LecMedia *media;
@@ -93,9 +96,7 @@ typedef struct {
 
 static gboolean dispatch_timer(GSource *source, GSourceFunc callback, gpointer data) {
     LecMedia *self = ((Timer *)source)->media;
-    gint64 now_us = g_get_monotonic_time();
-    run(self, now_us);
-    lec_media_schedule(self, now_us);
+    lec_media_run(self, g_get_monotonic_time());
     return G_SOURCE_CONTINUE;
 }
 
@@ -173,8 +174,7 @@ void lec_media_start(LecMedia *self, gint64 now_us) {
         if (sends_video(&self->out[i]))
             lec_media_out_want_keyframe(self, i, now_us);
     }
-    run(self, now_us);
-    lec_media_schedule(self, now_us);
+    lec_media_run(self, now_us);
 }
 
 bool lec_media_has_lost_peer(const LecMedia *self, gint64 now_us) {

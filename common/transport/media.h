@@ -29,6 +29,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMedia, lec_media_free)
 /* The link is up: asks for a keyframe of every picture that we send, reports from now on. */
 void lec_media_start(LecMedia *self, gint64 now_us);
 
+/* Does what is due by now. The timer calls it; with a context that nobody runs, time is the caller's. */
+void lec_media_run(LecMedia *self, gint64 now_us);
+
 /* Takes packets. See lec_link_send(). */
 void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 capture_us,
                     gint64 now_us);
