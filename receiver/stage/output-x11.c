@@ -253,9 +253,8 @@ static gboolean source_dispatch(GSource *source, GSourceFunc callback, gpointer 
         XNextEvent(self->display, &event);
         on_event(self, &event);
     }
-    if (g_source_is_destroyed(source) || self->dead)
-        return G_SOURCE_REMOVE;
-    return G_SOURCE_CONTINUE;
+    /* A dead connection stays readable for ever. */
+    return g_source_is_destroyed(source) || self->dead ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
 }
 
 static GSourceFuncs source_funcs = {

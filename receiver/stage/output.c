@@ -6,6 +6,9 @@ G_DEFINE_QUARK(lec_output_error_quark, lec_output_error)
 /* One that is there is better than the next: inside a session its compositor owns the display. */
 static LecOutput *open_auto(const LecOutputOptions *options, const LecOutputEvents *events,
                             void *user, GError **error) {
+    const char *wayland = g_getenv("WAYLAND_DISPLAY");
+    if (wayland && *wayland)
+        return lec_output_wayland_open(options, events, user, error);
     return lec_output_x11_open(options, events, user, error);
 }
 
@@ -14,7 +17,9 @@ LecOutput *lec_output_open(const char *kind, const LecOutputOptions *options,
     static const struct {
         const char *name;
         LecOutputOpen open;
-    } kinds[] = {{"auto", open_auto}, {"x11", lec_output_x11_open}, {"none", lec_output_none_open}};
+    } kinds[] = {{"auto", open_auto},
+                 {"wayland", lec_output_wayland_open},
+                 {"x11", lec_output_x11_open}, {"none", lec_output_none_open}};
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++)
         if (strcmp(kind, kinds[i].name) == 0)
             return kinds[i].open(options, events, user, error);

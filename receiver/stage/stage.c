@@ -25,6 +25,12 @@ typedef struct {
     LecStage *stage;
 } Timer;
 
+/* A window may move to another monitor. */
+static void update_interval(LecStage *self) {
+    guint interval_us = self->output->klass->get_interval_us(self->output);
+    self->interval_us = interval_us ? interval_us : INTERVAL_US;
+}
+
 static bool wants_frame(const LecTile *tile) {
     return tile->next != NULL;
 }
@@ -130,6 +136,7 @@ static void on_presented(gint64 when_us, void *user) {
 static void turn(LecStage *self) {
     if (self->closed)
         return;
+    update_interval(self);
     LecSurface surface;
     gint64 now_us = g_get_monotonic_time(), due_us = next_due(self);
     if (due_us <= now_us && !self->output->klass->begin(self->output, &surface)) {
@@ -168,8 +175,7 @@ static void on_resized(void *user) {
     LecStage *self = user;
     guint width, height;
     self->output->klass->get_size(self->output, &width, &height);
-    guint interval_us = self->output->klass->get_interval_us(self->output);
-    self->interval_us = interval_us ? interval_us : INTERVAL_US;
+    update_interval(self);
     self->last.pixels = NULL;
     forget_history(self);
     lec_scene_resize(&self->scene, width, height);
@@ -208,8 +214,7 @@ LecStage *lec_stage_new(const char *display, const LecOutputOptions *options,
     }
     guint width, height;
     self->output->klass->get_size(self->output, &width, &height);
-    guint interval_us = self->output->klass->get_interval_us(self->output);
-    self->interval_us = interval_us ? interval_us : INTERVAL_US;
+    update_interval(self);
     lec_scene_init(&self->scene, width, height);
     self->timer = g_source_new(&timer_funcs, sizeof(Timer));
     ((Timer *)self->timer)->stage = self;
