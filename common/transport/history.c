@@ -107,11 +107,19 @@ GBytes *lec_history_resend(LecHistory *self, guint16 sequence, gint64 rtt_us, gi
     return slot->packet;
 }
 
-GBytes *lec_history_repeat_tail(LecHistory *self, gint64 quiet_us, gint64 now_us) {
-    Slot *slot = self->started && !self->tail_repeated ? find(self, self->newest) : NULL;
-    if (!slot || now_us - slot->last_us < quiet_us)
+gint64 lec_history_get_tail_us(const LecHistory *self, gint64 quiet_us) {
+    if (!self->started || self->tail_repeated)
+        return G_MAXINT64;
+    return self->slots[self->newest & self->mask].last_us + quiet_us;
+}
+
+GBytes *lec_history_repeat_tail(LecHistory *self, gint64 quiet_us, guint16 *ret_sequence,
+                                gint64 now_us) {
+    if (now_us < lec_history_get_tail_us(self, quiet_us))
         return NULL;
+    Slot *slot = &self->slots[self->newest & self->mask]; /* the newest is always kept */
     self->tail_repeated = true;
     slot->last_us = now_us;
+    *ret_sequence = slot->sequence;
     return slot->packet;
 }

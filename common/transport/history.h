@@ -25,6 +25,10 @@ GBytes *lec_history_resend(LecHistory *self, guint16 sequence, gint64 rtt_us, gi
  * The newest packet, to send again unasked (as retransmission), borrowed until the next call; NULL
  * where it left less than quiet_us ago or has been given here before. Where a screen falls still,
  * the loss of its last packet would show to the receiver only with the next picture: the repeat
- * shows it at once. 30 ms is a good quiet_us.
+ * shows it at once.
  */
-GBytes *lec_history_repeat_tail(LecHistory *self, gint64 quiet_us, gint64 now_us);
+GBytes *lec_history_repeat_tail(LecHistory *self, gint64 quiet_us, guint16 *ret_sequence,
+                                gint64 now_us);
+
+/* When lec_history_repeat_tail() will give something; G_MAXINT64: not before another packet. */
+gint64 lec_history_get_tail_us(const LecHistory *self, gint64 quiet_us);

@@ -4,6 +4,8 @@
 
 #define MAX_SEQUENCE_JUMP 512 /* of a payloader; more means that it began anew */
 
+#define TAIL_QUIET_US 50000 /* beyond the interval of a 30 Hz picture */
+
 /* A packet in the pacer. */
 typedef struct {
     guint section;
@@ -124,6 +126,14 @@ void lec_media_send(LecMedia *self, guint section, GPtrArray *packets, gint64 ca
     g_ptr_array_unref(packets);
 }
 
+static void push_again(LecMedia *self, LecMediaOut *out, GBytes *packet, guint16 sequence,
+                       gint64 now_us) {
+    Queued *queued = g_new0(Queued, 1);
+    *queued = (Queued){(guint)(out - self->out), g_bytes_ref(packet), sequence, true};
+    lec_pacer_push(self->pacer, LEC_PACER_RETRANSMISSION, queued, g_bytes_get_size(packet),
+                   self->next_frame++, now_us);
+}
+
 void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences, gsize n,
                           gint64 now_us) {
     LecMediaOut *out = lec_media_out_find(self, ssrc);
@@ -134,12 +144,27 @@ void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences
         return;
     for (gsize i = 0; i < n; i++) {
         GBytes *packet = lec_history_resend(out->history, sequences[i], self->rtt_us, now_us);
-        if (packet == NULL)
+        if (packet != NULL)
+            push_again(self, out, packet, sequences[i], now_us);
+    }
+}
+
+gint64 lec_media_out_get_tail_us(const LecMediaOut *self) {
+    bool repeats =
+        self->enabled && self->section.kind == LEC_MEDIA_VIDEO && self->section.rtx_ssrc != 0;
+    return repeats ? lec_history_get_tail_us(self->history, TAIL_QUIET_US) : G_MAXINT64;
+}
+
+/* Where a screen fell still, the peer would learn of its last packet's loss only with the next
+ * picture: that packet goes out once more. */
+static void repeat_tails(LecMedia *self, gint64 now_us) {
+    for (guint i = 0; i < self->n_sections; i++) {
+        LecMediaOut *out = &self->out[i];
+        if (lec_media_out_get_tail_us(out) > now_us)
             continue;
-        Queued *queued = g_new0(Queued, 1);
-        *queued = (Queued){(guint)(out - self->out), g_bytes_ref(packet), sequences[i], true};
-        lec_pacer_push(self->pacer, LEC_PACER_RETRANSMISSION, queued, g_bytes_get_size(packet),
-                       self->next_frame++, now_us);
+        guint16 sequence;
+        GBytes *packet = lec_history_repeat_tail(out->history, TAIL_QUIET_US, &sequence, now_us);
+        push_again(self, out, packet, sequence, now_us);
     }
 }
 
@@ -199,6 +224,7 @@ static void send_one(LecMedia *self, const Queued *queued, gint64 now_us) {
 
 void lec_media_out_drain(LecMedia *self, gint64 now_us) {
     Queued *queued;
+    repeat_tails(self, now_us);
     while ((queued = lec_pacer_pop(self->pacer, now_us)) != NULL) {
         send_one(self, queued, now_us);
         free_queued(queued);

@@ -107,6 +107,8 @@ LecMediaOut *lec_media_out_find(LecMedia *self, guint32 ssrc);
 void lec_media_out_drain(LecMedia *self, gint64 now_us); /* sends what the pacer lets go */
 void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences, gsize n,
                           gint64 now_us);
+gint64 lec_media_out_get_tail_us(
+    const LecMediaOut *self); /* when draining will repeat the last packet; G_MAXINT64: not */
 void lec_media_out_want_keyframe(LecMedia *self, guint section, gint64 now_us);
 
 /* media-in.c */

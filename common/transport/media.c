@@ -49,6 +49,7 @@ static gint64 next_stream_us(const LecMedia *self) {
             next = MIN(next, lec_receive_stream_get_next_us(in->stream));
         if (in->pli_waiting)
             next = MIN(next, in->last_pli_us + LEC_MEDIA_KEYFRAME_INTERVAL_US);
+        next = MIN(next, lec_media_out_get_tail_us(out));
         if (out->request_waiting)
             next = MIN(next, out->last_request_us + LEC_MEDIA_KEYFRAME_INTERVAL_US);
     }

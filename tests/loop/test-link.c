@@ -46,8 +46,10 @@ static void test_stats(void) {
     g_assert_cmpstr(pair.b.stats.srtp_profile, ==, "AEAD_AES_256_GCM");
     g_assert_true(g_str_has_prefix(pair.a.stats.local_candidate, "udp host 127.0.0.1:"));
     g_assert_true(g_str_has_prefix(pair.a.stats.remote_candidate, "udp host 127.0.0.1:"));
-    g_assert_cmpuint(pair.a.stats.sent_packets, ==, 10);
-    g_assert_cmpuint(pair.a.stats.received_packets, ==, 10);
+    g_assert_cmpuint(pair.a.stats.sent_packets - pair.a.stats.retransmitted_packets, ==, 10);
+    g_assert_cmpuint(pair.a.stats.retransmitted_packets, <=, 1); /* the last, once it is quiet */
+    g_assert_cmpuint(pair.a.stats.received_packets, >=, 10);
+    g_assert_cmpuint(pair.a.stats.received_packets, <=, 11);
     g_assert_cmpuint(pair.a.stats.sent_bytes, >, 10000);
     g_assert_cmpuint(pair.a.stats.received_bytes, >, 10000);
     g_assert_cmpuint(pair.a.stats.lost_packets, ==, 0);

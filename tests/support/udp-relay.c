@@ -24,8 +24,10 @@ static void send_to(GSocket *socket, guint16 port, const guint8 *data, gsize len
 
 static bool is_dropped(UdpRelay *self, const guint8 *data, gsize len) {
     bool is_rtp = len > 12 && data[0] >> 6 == 2 && ((data[1] & 0x7f) < 64 || (data[1] & 0x7f) > 95);
-    bool dropped =
-        self->cut || (is_rtp && (guint)g_rand_int_range(self->rand, 0, 100) < self->drop_percent);
+    bool is_next = is_rtp && self->drop_next > 0;
+    self->drop_next -= is_next;
+    bool dropped = self->cut || is_next ||
+                   (is_rtp && (guint)g_rand_int_range(self->rand, 0, 100) < self->drop_percent);
     self->n_dropped += dropped;
     return dropped;
 }

@@ -12,6 +12,7 @@ typedef struct {
     guint16 relay_a, relay_b;
     GSource *source_a, *source_b;
     guint drop_percent; /* of packets that are RTP by their first bytes */
+    guint drop_next;    /* so many of these before the next one passes */
     bool cut;           /* nothing at all passes */
     GRand *rand;
     guint n_dropped;

@@ -201,16 +201,22 @@ static void test_history_bounds(void) {
 
 static void test_history_tail(void) {
     g_autoptr(LecHistory) history = lec_history_new(0, 0, 0);
-    g_assert_null(lec_history_repeat_tail(history, 30000, 0));
+    guint16 sequence = 77;
+    g_assert_null(lec_history_repeat_tail(history, 30000, &sequence, 0));
+    g_assert_cmpint(lec_history_get_tail_us(history, 30000), ==, G_MAXINT64);
     add(history, 1, 10, 0);
     add(history, 2, 10, 1000);
-    g_assert_null(lec_history_repeat_tail(history, 30000, 30999));
-    GBytes *tail = lec_history_repeat_tail(history, 30000, 31000);
+    g_assert_cmpint(lec_history_get_tail_us(history, 30000), ==, 31000);
+    g_assert_null(lec_history_repeat_tail(history, 30000, &sequence, 30999));
+    g_assert_cmpuint(sequence, ==, 77);
+    GBytes *tail = lec_history_repeat_tail(history, 30000, &sequence, 31000);
     g_assert_nonnull(tail);
+    g_assert_cmpuint(sequence, ==, 2);
     g_assert_cmpuint(*(const guint8 *)g_bytes_get_data(tail, NULL), ==, 2);
-    g_assert_null(lec_history_repeat_tail(history, 30000, 90000));
+    g_assert_cmpint(lec_history_get_tail_us(history, 30000), ==, G_MAXINT64);
+    g_assert_null(lec_history_repeat_tail(history, 30000, &sequence, 90000));
     add(history, 3, 10, 100000);
-    g_assert_nonnull(lec_history_repeat_tail(history, 30000, 130000));
+    g_assert_nonnull(lec_history_repeat_tail(history, 30000, &sequence, 130000));
 }
 
 int main(int argc, char **argv) {
