@@ -15,12 +15,13 @@ typedef struct {
  * wait-for-keyframe: a presenter sees a still picture for one round trip after a loss rather than
  * smears. avdec_h264: slice threads only, for frame threads hold a picture back each.
  */
-#define H264_DEPAY "rtph264depay request-keyframe=true wait-for-keyframe=true"
+#define H264_DEPAY "rtph264depay wait-for-keyframe=true"
 
 static const Choice choices[] = {
     {LEC_CODEC_H264, H264_DEPAY, "vah264dec", ""},
     {LEC_CODEC_H264, H264_DEPAY, "v4l2slh264dec", ""},
-    {LEC_CODEC_H264, H264_DEPAY, "avdec_h264", " thread-type=2 max-threads=2"},
+    {LEC_CODEC_H264, H264_DEPAY, "avdec_h264",
+     " thread-type=2 max-threads=2 automatic-request-sync-points=true"},
     {LEC_CODEC_H264, H264_DEPAY, "openh264dec", ""},
 };
 

@@ -16,6 +16,7 @@
 #define MAX_QUEUED_BYTES \
     4194304 /* of undecoded packets: a few keyframes; then the newest is refused */
 #define MAX_PICTURE_SIDE 8192
+#define FIRST_PICTURE_PATIENCE_MS 500
 
 typedef enum { NOTE_FRAME, NOTE_KEYFRAME } NoteKind;
 
@@ -35,6 +36,7 @@ struct LecPlayback {
     LecMailbox *notes; /* from GStreamer's threads */
     LecFrame *newest;  /* atomic: what main has not seen yet */
     gint seen_a_frame; /* atomic */
+    guint waiting;     /* source id: for the first picture */
     const LecPlaybackEvents *events;
     void *user;
 };
@@ -130,7 +132,7 @@ static GstFlowReturn on_sound(GstAppSink *sink, gpointer user) {
     return GST_FLOW_OK;
 }
 
-/* The depayloader after a loss and the decoder after an error both ask upstream for a keyframe. */
+/* The decoder asks upstream for a keyframe after an error. */
 static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
     LecPlayback *self = user;
     if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
@@ -156,6 +158,7 @@ static void on_note(gpointer message, void *user) {
     case NOTE_FRAME: {
         LecFrame *frame = g_atomic_pointer_exchange(&self->newest, NULL);
         if (frame) {
+            g_clear_handle_id(&self->waiting, g_source_remove);
             self->decoder_name =
                 lec_decoders_name(self->video_section.codecs[0].codec, self->decoder);
             self->events->frame(frame, self->user);
@@ -163,9 +166,21 @@ static void on_note(gpointer message, void *user) {
         break;
     }
     case NOTE_KEYFRAME:
-        self->events->keyframe_needed(self->user);
+        /* The decoder asks at its start too, where the sender begins with a keyframe anyhow. */
+        if (!self->waiting)
+            self->events->keyframe_needed(self->user);
         break;
     }
+}
+
+static gboolean on_first_picture_late(gpointer user) {
+    LecPlayback *self = user;
+    if (g_atomic_int_get(&self->seen_a_frame)) {
+        self->waiting = 0;
+        return G_SOURCE_REMOVE;
+    }
+    self->events->keyframe_needed(self->user);
+    return G_SOURCE_CONTINUE;
 }
 
 static void medium_clear(Medium *self) {
@@ -185,8 +200,9 @@ static gboolean on_video_bus(GstBus *bus, GstMessage *message, gpointer user) {
     g_autoptr(GError) error = NULL;
     gst_message_parse_error(message, &error, NULL);
     self->video.watch = 0;
-    /* A hardware decoder that is there and does not work shows only when it is used. */
-    if (!g_atomic_int_get(&self->seen_a_frame) &&
+    /* A hardware decoder that is there and does not work shows only when it is used; what is wrong
+     * with the stream would be wrong with the next decoder too. */
+    if (!g_atomic_int_get(&self->seen_a_frame) && error->domain != GST_STREAM_ERROR &&
         lec_decoders_name(self->video_section.codecs[0].codec, self->decoder + 1)) {
         lec_warning("The decoder %s failed (%s); the next one is tried.",
                     lec_decoders_name(self->video_section.codecs[0].codec, self->decoder),
@@ -226,11 +242,13 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
         return false;
     medium->source = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(medium->pipeline), "source"));
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(medium->pipeline), "sink");
-    g_autoptr(GstCaps) caps = gst_caps_new_simple(
-        "application/x-rtp", "media", G_TYPE_STRING,
-        section->kind == LEC_MEDIA_VIDEO ? "video" : "audio", "clock-rate", G_TYPE_INT,
-        (int)codec->clock_rate, "encoding-name", G_TYPE_STRING, lec_codec_name(codec->codec),
-        "payload", G_TYPE_INT, (int)codec->payload_type, NULL);
+    g_autofree char *encoding =
+        g_ascii_strup(lec_codec_name(codec->codec), -1); /* as GStreamer writes it */
+    g_autoptr(GstCaps) caps =
+        gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING,
+                            section->kind == LEC_MEDIA_VIDEO ? "video" : "audio", "clock-rate",
+                            G_TYPE_INT, (int)codec->clock_rate, "encoding-name", G_TYPE_STRING,
+                            encoding, "payload", G_TYPE_INT, (int)codec->payload_type, NULL);
     gst_app_src_set_caps(medium->source, caps);
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), callbacks, self, NULL);
 
@@ -295,12 +313,14 @@ LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSectio
         return NULL;
     if (audio && mixer && !start_audio(self, audio, mixer, error))
         return NULL;
+    self->waiting = g_timeout_add(FIRST_PICTURE_PATIENCE_MS, on_first_picture_late, self);
     return g_steal_pointer(&self);
 }
 
 void lec_playback_free(LecPlayback *self) {
     if (!self)
         return;
+    g_clear_handle_id(&self->waiting, g_source_remove);
     medium_clear(&self->video);
     medium_clear(&self->audio);
     if (self->notes)
@@ -323,8 +343,11 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
     const guint32 rtp_time = GST_READ_UINT32_BE(data + 4);
     GstBuffer *buffer = gst_buffer_new_memdup(data, len);
     GST_BUFFER_PTS(buffer) = lec_stamps_note(&medium->stamps, rtp_time, arrival_us, sender_us);
-    if (discontinuity)
+    if (discontinuity) {
         GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
+        if (kind == LEC_MEDIA_VIDEO)
+            lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
+    }
     gst_app_src_push_buffer(medium->source, buffer);
 }
 

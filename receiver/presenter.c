@@ -235,6 +235,13 @@ static void on_hello(const LecCallPeer *caller, void *user) {
     }
 }
 
+/* Counted before the proof is looked at: a lock-out that began since hello holds for it too. */
+static bool on_may_prove(guint *ret_retry_after_s, void *user) {
+    LecPresenter *self = user;
+    return lec_admission_begin_proof(self->house->admission, self->source, &self->peer.fingerprint,
+                                     g_get_monotonic_time(), ret_retry_after_s);
+}
+
 static void on_proof_failed(void *user) {
     LecPresenter *self = user;
     lec_admission_end_proof(self->house->admission, self->source, &self->peer.fingerprint, false,
@@ -336,6 +343,7 @@ static void on_candidate(const LecCandidate *candidate, void *user) {
 static const LecCallEvents call_events = {
     .send = on_send,
     .hello = on_hello,
+    .may_prove = on_may_prove,
     .offer = on_offer,
     .proof_failed = on_proof_failed,
     .candidate = on_candidate,
@@ -379,15 +387,7 @@ void lec_presenter_free(LecPresenter *self) {
 }
 
 void lec_presenter_receive(LecPresenter *self, const LecStanza *payload) {
-    const gint64 now = g_get_monotonic_time();
-    guint retry_after_s = 0;
-    /* Asked before the proof is looked at: a lock-out that began since hello holds for it too. */
-    if (self->asked_pin && !self->on && lec_stanza_is(payload, "offer", LEC_CALL_NS) &&
-        !lec_admission_begin_proof(self->house->admission, self->source, &self->peer.fingerprint,
-                                   now, &retry_after_s))
-        lec_call_refuse(self->call, LEC_CALL_END_LOCKED, retry_after_s);
-    else
-        lec_call_receive(self->call, payload, now);
+    lec_call_receive(self->call, payload, g_get_monotonic_time());
     lec_call_timer_update(self->timer);
 }
 

@@ -1,0 +1,250 @@
+/* A real encoder's packets through the real decoder: pictures come out with their times, losses ask
+ * for a keyframe. */
+#include <gst/app/gstappsink.h>
+#include <gst/gst.h>
+#include <string.h>
+
+#include "receiver/playback.h"
+
+#define WATCHDOG_S 20
+
+typedef struct {
+    GMainLoop *loop;
+    GPtrArray *packets; /* of GstBuffer, RTP */
+    guint frames, keyframes_needed, failures;
+    guint wanted_frames;
+    gint64 last_sender_us;
+    guint width, height;
+    bool times_out_of_order;
+} Fixture;
+
+static gboolean on_watchdog(gpointer user) {
+    g_error("Nothing came in %d s.", WATCHDOG_S);
+    return G_SOURCE_REMOVE;
+}
+
+static void on_frame(LecFrame *frame, void *user) {
+    Fixture *self = user;
+    self->frames++;
+    self->width = frame->width;
+    self->height = frame->height;
+    self->times_out_of_order |= frame->sender_us < self->last_sender_us;
+    self->last_sender_us = frame->sender_us;
+    lec_frame_unref(frame);
+    g_main_loop_quit(self->loop);
+}
+
+static void on_keyframe_needed(void *user) {
+    Fixture *self = user;
+    self->keyframes_needed++;
+    g_main_loop_quit(self->loop);
+}
+
+static void on_failed(const GError *error, void *user) {
+    Fixture *self = user;
+    self->failures++;
+    g_main_loop_quit(self->loop);
+}
+
+static const LecPlaybackEvents events = {
+    .frame = on_frame, .keyframe_needed = on_keyframe_needed, .failed = on_failed};
+
+static const LecMediaSection video = {
+    .kind = LEC_MEDIA_VIDEO,
+    .codecs = {{.codec = LEC_CODEC_H264, .payload_type = 96, .clock_rate = 90000}},
+    .n_codecs = 1,
+};
+static const LecMediaSection audio = {
+    .kind = LEC_MEDIA_AUDIO,
+    .codecs = {{.codec = LEC_CODEC_OPUS, .payload_type = 111, .clock_rate = 48000, .channels = 2}},
+    .n_codecs = 1,
+};
+
+/* Runs a pipeline to its end and keeps the RTP packets. */
+static void encode(Fixture *self, const char *description) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GstElement) pipeline = gst_parse_launch(description, &error);
+    g_assert_no_error(error);
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "sink");
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstSample *sample;
+    while ((sample = gst_app_sink_pull_sample(GST_APP_SINK(sink))) != NULL) {
+        g_ptr_array_add(self->packets, gst_buffer_ref(gst_sample_get_buffer(sample)));
+        gst_sample_unref(sample);
+    }
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    g_assert_cmpuint(self->packets->len, >, 0);
+}
+
+static Fixture *fixture_new(const char *description) {
+    Fixture *self = g_new0(Fixture, 1);
+    self->loop = g_main_loop_new(NULL, FALSE);
+    self->packets = g_ptr_array_new_with_free_func((GDestroyNotify)gst_buffer_unref);
+    encode(self, description);
+    return self;
+}
+
+static void fixture_free(Fixture *self) {
+    g_ptr_array_unref(self->packets);
+    g_main_loop_unref(self->loop);
+    g_free(self);
+}
+
+static void push(Fixture *self, LecPlayback *playback, LecMediaKind kind, guint i,
+                 bool discontinuity) {
+    GstMapInfo map;
+    GstBuffer *buffer = g_ptr_array_index(self->packets, i);
+    gst_buffer_map(buffer, &map, GST_MAP_READ);
+    lec_playback_push(playback, kind, map.data, map.size, g_get_monotonic_time(), 1000 + (gint64)i,
+                      discontinuity);
+    gst_buffer_unmap(buffer, &map);
+}
+
+static bool is_last_of_picture(Fixture *self, guint i) {
+    guint8 second;
+    gst_buffer_extract(g_ptr_array_index(self->packets, i), 1, &second, 1);
+    return second & 0x80;
+}
+
+static void wait_for_anything(Fixture *self) {
+    const guint watchdog = g_timeout_add_seconds(WATCHDOG_S, on_watchdog, NULL);
+    g_main_loop_run(self->loop);
+    g_source_remove(watchdog);
+}
+
+#define ENCODE(n, size)                                                                          \
+    "videotestsrc num-buffers=" n " pattern=ball ! video/x-raw,format=I420,framerate=30/1," size \
+    " ! x264enc tune=zerolatency speed-preset=ultrafast ! "                                      \
+    "video/x-h264,profile=constrained-baseline ! "                                               \
+    "rtph264pay pt=96 mtu=1150 config-interval=-1 ! appsink name=sink sync=false"
+
+/* Each picture comes out before the next goes in: the decoder holds none back. */
+static void test_every_picture_at_once(void) {
+    Fixture *self = fixture_new(ENCODE("20", "width=642,height=362"));
+    g_autoptr(GError) error = NULL;
+    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, self, &error);
+    g_assert_no_error(error);
+    guint pictures = 0;
+    for (guint i = 0; i < self->packets->len; i++) {
+        push(self, playback, LEC_MEDIA_VIDEO, i, false);
+        if (!is_last_of_picture(self, i))
+            continue;
+        pictures++;
+        while (self->frames < pictures)
+            wait_for_anything(self);
+    }
+    g_assert_cmpuint(pictures, ==, 20);
+    g_assert_cmpuint(self->width, ==, 642);
+    g_assert_cmpuint(self->height, ==, 362);
+    g_assert_false(self->times_out_of_order);
+    g_assert_cmpint(self->last_sender_us, >, 1000);
+    g_assert_cmpuint(self->failures, ==, 0);
+    g_assert_nonnull(lec_playback_get_decoder(playback));
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
+/* A lost packet: a keyframe is asked for, and no broken picture is shown. */
+static void test_loss_asks_for_keyframe(void) {
+    Fixture *self = fixture_new(ENCODE("12", "width=640,height=360"));
+    g_autoptr(GError) error = NULL;
+    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, self, &error);
+    guint pictures = 0, before = 0;
+    bool lost = false;
+    for (guint i = 0; i < self->packets->len && self->keyframes_needed == before; i++) {
+        if (pictures == 5 && !lost) {
+            lost = true;
+            before = self->keyframes_needed;
+            continue;
+        }
+        push(self, playback, LEC_MEDIA_VIDEO, i, lost);
+        if (!is_last_of_picture(self, i))
+            continue;
+        pictures++;
+        while (!lost && self->frames < pictures)
+            wait_for_anything(self);
+        if (lost)
+            wait_for_anything(self);
+    }
+    g_assert_cmpuint(self->keyframes_needed, >, before);
+    g_assert_cmpuint(self->frames, ==, 5);
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
+/* Bytes that are no H.264 at all hurt nobody. */
+static void test_rubbish(void) {
+    Fixture *self = fixture_new(ENCODE("2", "width=320,height=180"));
+    g_autoptr(GError) error = NULL;
+    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, self, &error);
+    guint8 packet[200] = {0x80, 0xe0};
+    for (guint16 i = 0; i < 500; i++) {
+        for (guint k = 12; k < sizeof packet; k++)
+            packet[k] = (guint8)g_random_int();
+        packet[3] = (guint8)i;
+        packet[2] = (guint8)(i >> 8);
+        packet[7] = (guint8)i;
+        lec_playback_push(playback, LEC_MEDIA_VIDEO, packet, 12 + g_random_int_range(0, 188), 0, 0,
+                          false);
+    }
+    lec_playback_push(playback, LEC_MEDIA_VIDEO, packet, 3, 0, 0,
+                      false); /* too short for a header */
+    for (guint i = 0; i < self->packets->len; i++)
+        push(self, playback, LEC_MEDIA_VIDEO, i, i == 0);
+    while (self->frames == 0 && self->failures == 0)
+        wait_for_anything(self);
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
+static gboolean on_sound_check(gpointer user) {
+    Fixture *self = user;
+    g_main_loop_quit(self->loop);
+    return G_SOURCE_CONTINUE;
+}
+
+/* Sound goes through decoder and mixer to a sink, and its delay to the pictures is known. */
+static void test_sound_is_in_step(void) {
+    Fixture *self = fixture_new(
+        "audiotestsrc num-buffers=200 samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=2 ! "
+        "opusenc frame-size=10 ! rtpopuspay pt=111 ! appsink name=sink sync=false");
+    g_autoptr(GError) error = NULL;
+    LecMixer *mixer = lec_mixer_new("fakesink sync=true", &error);
+    g_assert_no_error(error);
+    LecPlayback *playback = lec_playback_new(&video, &audio, mixer, &events, self, &error);
+    g_assert_no_error(error);
+    LecTrack *track = lec_playback_get_track(playback);
+    const guint pace = g_timeout_add(10, on_sound_check, self);
+    const gint64 sender_epoch = 77000000;
+    gint64 skew = 0;
+    const gint64 begin = g_get_monotonic_time();
+    for (guint i = 0; i < self->packets->len; i++) {
+        GstMapInfo map;
+        GstBuffer *buffer = g_ptr_array_index(self->packets, i);
+        gst_buffer_map(buffer, &map, GST_MAP_READ);
+        lec_playback_push(playback, LEC_MEDIA_AUDIO, map.data, map.size, g_get_monotonic_time(),
+                          sender_epoch + (gint64)i * 10000, false);
+        gst_buffer_unmap(buffer, &map);
+        /* A picture of the same moment, shown 60 ms after it was captured. */
+        lec_track_sync(track, sender_epoch + (gint64)i * 10000, begin + (gint64)i * 10000 + 60000);
+        while (g_get_monotonic_time() < begin + (gint64)(i + 1) * 10000)
+            g_main_loop_run(self->loop);
+        skew = lec_track_get_skew_us(track);
+    }
+    g_assert_cmpint(skew, !=, 0);
+    g_assert_cmpint(ABS(skew), <, 40000);
+    g_source_remove(pace);
+    lec_playback_free(playback);
+    lec_mixer_free(mixer);
+    fixture_free(self);
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+    gst_init(NULL, NULL);
+    g_test_add_func("/playback/every-picture-at-once", test_every_picture_at_once);
+    g_test_add_func("/playback/loss-asks-for-keyframe", test_loss_asks_for_keyframe);
+    g_test_add_func("/playback/rubbish", test_rubbish);
+    g_test_add_func("/playback/sound-is-in-step", test_sound_is_in_step);
+    return g_test_run();
+}
