@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/log.h"
 #include "receiver/app.h"
 #include "receiver/status.h"
@@ -23,6 +24,7 @@ static int print_status(const LecSettings *settings) {
 }
 
 int main(int argc, char **argv) {
+    lec_language_init();
     g_autoptr(GError) error = NULL;
     g_auto(LecSettings) settings = {0};
     LecOptions options;

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 
+#include "common/base/language.h"
 #include "common/base/log.h"
 #include "sender/share.h"
 
@@ -63,6 +64,7 @@ static int share(const LecShareOptions *options) {
 }
 
 int main(int argc, char **argv) {
+    lec_language_init();
     g_autoptr(GError) error = NULL;
     g_auto(LecShareOptions) options = {0};
     if (!lec_share_options_read(argc, argv, &options, &error)) {
