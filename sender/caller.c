@@ -35,7 +35,8 @@ struct LecCaller {
 static gboolean on_ending(gpointer user) {
     LecCaller *self = user;
     self->ending = 0;
-    self->events->ended(self->end, self->sentence, self->user);
+    g_autofree char *sentence = g_steal_pointer(&self->sentence); /* ended() frees self */
+    self->events->ended(self->end, sentence, self->user);
     return G_SOURCE_REMOVE;
 }
 
