@@ -1,0 +1,84 @@
+#!/usr/bin/env python3
+"""Several presenters at once: each in its place, coming and going in any order, and no more than the display has room for."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+from screen import Eye  # noqa: E402
+from tap import check, run, wait_until  # noqa: E402
+
+NAMES = ["Anna", "Björn", "Chloé", "Δημήτρης", "Eve"]
+
+
+def join(room, box, number):
+    own = room.painted(number=number, width=320, height=180, fps=8)
+    return room.sender(box.target(), screen=own, pin=box.pin(), name=NAMES[number])
+
+
+def expect_order(box, numbers, senders=()):
+    """The presenters with these numbers stand on the display in this order, and nobody else."""
+    screen = box.screen
+    eyes = [Eye(screen, screen.tile(index, len(numbers)), number) for index, number in enumerate(numbers)]
+
+    def complete():
+        for eye in eyes:
+            eye.look()
+        for sender in senders:
+            check(sender.running(), sender.name, "has ended:", sender.err())
+        return all(eye.pictures >= 3 for eye in eyes)
+    wait_until(complete, 40, lambda: f"the order {numbers}; seen were {[eye.pictures for eye in eyes]} pictures")
+    names = {one["name"] for one in box.status()["presenters"]}
+    check(names == {NAMES[number] for number in numbers}, "the status names", names)
+
+
+def test_four():
+    """Four stand in the quarters with their names, a fifth is told that there is no room, and the places close up."""
+    with rooms.Room() as room:
+        box = room.receiver(room.display())
+        senders = []
+        for number in range(4):
+            senders.append(join(room, box, number))
+            expect_order(box, list(range(number + 1)), senders)
+        fifth = join(room, box, 4)
+        check(fifth.wait() == 4, fifth.popen.returncode)
+        check("no room for one more presenter" in fifth.err(), fifth.err())
+        expect_order(box, [0, 1, 2, 3])
+        for leaver, left in ((1, [0, 2, 3]), (3, [0, 2]), (0, [2])):
+            check(senders[leaver].stop() == 0, senders[leaver].err())
+            expect_order(box, left)
+        senders[1] = join(room, box, 1)
+        expect_order(box, [2, 1])
+        check(senders[2].stop() == 0 and senders[1].stop() == 0, "exit status")
+        wait_until(lambda: not box.status()["presenters"], 10, "everybody to be gone")
+
+
+def test_label():
+    """The presenter's name stands on the picture."""
+    with rooms.Room() as room:
+        box = room.receiver(room.display(), "--pin", "none")
+        own = room.display(1280, 720)
+        room.paint(own, "still")
+        pictures = []
+        for name in "Anna", "Wilhelmina Featherstonehaugh":
+            sender = room.sender(box.target(), screen=own, name=name)
+            wait_until(lambda: own.read() == box.screen.read() or box.screen.read(), 20, "the picture")
+            wait_until(lambda: box.presenters(), 10, "the presenter")
+            wait_until(lambda: different(own, box.screen), 10, f"the label with {name}")
+            pictures.append(different(own, box.screen))
+            sender.stop()
+            wait_until(lambda: not box.status()["presenters"] and not box.screen.read(), 15, "the presenter to be gone")
+        check(pictures[1] > pictures[0] * 1.5, "a longer name takes more room:", pictures)
+
+
+def different(own, screen):
+    """How many sampled places of the lower quarter differ by far: the label."""
+    count = 0
+    for y in range(screen.height * 3 // 4, screen.height, 4):
+        for x in range(0, screen.width, 4):
+            count += max(abs(a - b) for a, b in zip(own.colour(x, y), screen.colour(x, y))) > 90
+    return count if count > 20 else 0
+
+
+rooms.start()
+run(test_four, test_label)
