@@ -14,7 +14,8 @@
 
 #define DECREASE_FACTOR 0.85
 #define APP_LIMITED 0.6 /* of the estimate: who sends less does not fill the path */
-#define APP_LIMITED_FACTOR 0.5
+#define APP_LIMITED_FACTOR 0.7
+#define APP_LIMITED_DECREASE_US 200000
 #define MIN_DECREASE_US 100000
 #define MAX_DECREASE_US 300000
 /* The draft grows by 8 % a second, and libwebrtc makes up for that by probing. We do not probe: a
@@ -104,13 +105,15 @@ static void learn_capacity(LecBandwidth *self, double acknowledged, gint64 now_u
 }
 
 static void decrease(LecBandwidth *self, gint64 now_us) {
-    if (now_us - self->decreased_us < CLAMP(self->rtt_us, MIN_DECREASE_US, MAX_DECREASE_US))
+    bool app_limited = is_app_limited(self);
+    gint64 shortest_us = app_limited ? APP_LIMITED_DECREASE_US : MIN_DECREASE_US;
+    if (now_us - self->decreased_us < CLAMP(self->rtt_us, shortest_us, MAX_DECREASE_US))
         return;
     double acknowledged = lec_bandwidth_get_acknowledged_kbps(self);
     double target = DECREASE_FACTOR * acknowledged;
-    if (is_app_limited(self))
-        /* Little was sent, so little arrived, and the queue may be another's: go down in steps, not
-         * to nothing. */
+    if (app_limited)
+        /* Little was sent, so little arrived, and what held it up may have been a stall of the
+         * radio: go down in steps, not to nothing. */
         target = MAX(target, APP_LIMITED_FACTOR * self->delay_kbps);
     else
         learn_capacity(self, acknowledged, now_us);

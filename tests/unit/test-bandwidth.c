@@ -216,6 +216,40 @@ static void test_app_limited(void) {
     g_assert_cmpuint(kbps(&path), <, 7000 * 2);
 }
 
+/* The path narrows to half of what is sent, which was little beside the estimate. */
+static void test_narrows_below_content(void) {
+    g_auto(Path) path;
+    path_init(&path, 50000);
+    path.content_kbps = 4000;
+    run(&path, 5);
+    path.capacity_kbps = 2000;
+    run(&path, 4);
+    report(&path, "4 s after the path narrowed");
+    g_assert_cmpuint(kbps(&path), <, 2500);
+    run(&path, 4);
+    report(&path, "8 s after");
+    g_assert_cmpfloat(queue_ms(&path, 0.5), <, 100);
+}
+
+/* A radio that stalls for a while now and then, under a screen that sends little: the next large
+ * picture must not find the estimate in ruins. */
+static void test_stalls(void) {
+    g_auto(Path) path;
+    path_init(&path, 50000);
+    path.content_kbps = 2000;
+    guint32 lowest = G_MAXUINT32;
+    for (guint i = 0; i < 20; i++) {
+        path.link_free_us = MAX(path.link_free_us, path.now_us) + 50000 * (i % 6);
+        for (guint k = 0; k < 30; k++) {
+            run(&path, 0.1);
+            lowest = MIN(lowest, kbps(&path));
+        }
+    }
+    g_test_message("lowest estimate %u kbps, at the end %u", lowest, kbps(&path));
+    g_assert_cmpuint(lowest, >=, 3000);
+    g_assert_cmpuint(kbps(&path), >=, 6000);
+}
+
 static void test_narrow_path_wide_start(void) {
     g_auto(Path) path;
     path_init(&path, 1000);
@@ -262,6 +296,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/bandwidth/random-loss", test_random_loss);
     g_test_add_func("/bandwidth/jitter", test_jitter);
     g_test_add_func("/bandwidth/app-limited", test_app_limited);
+    g_test_add_func("/bandwidth/narrows-below-content", test_narrows_below_content);
+    g_test_add_func("/bandwidth/stalls", test_stalls);
     g_test_add_func("/bandwidth/narrow-path-wide-start", test_narrow_path_wide_start);
     g_test_add_func("/bandwidth/silence", test_silence);
     g_test_add_func("/bandwidth/loss-reports", test_loss_reports);
