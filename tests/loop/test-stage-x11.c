@@ -326,6 +326,13 @@ static void test_missing(void) {
     g_assert_null(lec_stage_new("x11", NULL, &EVENTS, &f, &error));
     g_assert_nonnull(strstr(error->message, "DISPLAY"));
     g_clear_error(&error);
+    if (!g_file_test("/dev/dri", G_FILE_TEST_EXISTS)) {
+        g_unsetenv("WAYLAND_DISPLAY");
+        g_assert_null(lec_stage_new("auto", NULL, &EVENTS, &f, &error));
+        g_assert_error(error, LEC_OUTPUT_ERROR, LEC_OUTPUT_ERROR_MISSING);
+        g_assert_nonnull(strstr(error->message, "/dev/dri"));
+        g_clear_error(&error);
+    }
     g_assert_null(lec_stage_new("hologram", NULL, &EVENTS, &f, &error));
     g_assert_nonnull(strstr(error->message, "hologram"));
 }
