@@ -42,7 +42,9 @@ typedef struct {
     char srtp_profile[32]; /* "AEAD_AES_256_GCM", as negotiated */
     guint64 sent_bytes, sent_packets, retransmitted_packets;
     guint64 received_bytes, received_packets, recovered_packets, lost_packets; /* lost: never came */
-    guint64 nacks_sent, plis_sent, plis_received, dropped_unvalidated, dropped_srtp;
+    guint64 nacks_sent, plis_sent, plis_received;
+    guint64 dropped_unvalidated; /* 0 with libnice, which drops what ICE has not validated before anyone can count it */
+    guint64 dropped_srtp;        /* forged, replayed, or before the keys */
     guint32 rtt_us;         /* smoothed; 0: unknown yet */
     guint32 estimate_kbps;  /* what the bandwidth estimate allows us to send */
     guint32 sending_kbps, receiving_kbps; /* over the last second */

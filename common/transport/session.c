@@ -27,7 +27,7 @@ struct LecSession {
     GSource *deadline;
     GSource *second;
     const char *profile;
-    guint64 dropped_srtp, dropped_unvalidated;
+    guint64 dropped_srtp;
 };
 
 LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events,
@@ -95,8 +95,11 @@ static GSource *add_timeout(LecSession *self, guint ms, GSourceFunc func) {
 
 /* ---- media ---- */
 
+/* Nothing leaves without the peer's consent (RFC 7675 §5.1), so nothing after a failure. */
 static gsize send_rtp(guint8 *data, gsize size, gsize len, void *user) {
     LecSession *self = user;
+    if (self->state != LEC_LINK_CONNECTED)
+        return 0;
     return lec_srtp_protect_rtp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len)
                ? len
                : 0;
@@ -104,6 +107,8 @@ static gsize send_rtp(guint8 *data, gsize size, gsize len, void *user) {
 
 static gsize send_rtcp(guint8 *data, gsize size, gsize len, void *user) {
     LecSession *self = user;
+    if (self->state != LEC_LINK_CONNECTED)
+        return 0;
     return lec_srtp_protect_rtcp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len)
                ? len
                : 0;
@@ -129,8 +134,7 @@ static gboolean on_second(gpointer user) {
                   "The connection was lost: the other side has fallen silent");
         return G_SOURCE_REMOVE;
     }
-    LecLinkStats stats = {.dropped_srtp = self->dropped_srtp,
-                          .dropped_unvalidated = self->dropped_unvalidated};
+    LecLinkStats stats = {.dropped_srtp = self->dropped_srtp};
     g_strlcpy(stats.srtp_profile, self->profile, sizeof stats.srtp_profile);
     lec_ice_describe_pair(self->ice, stats.local_candidate, stats.remote_candidate);
     lec_media_fill_stats(self->media, &stats, now_us);

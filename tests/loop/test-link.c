@@ -227,6 +227,22 @@ static void test_no_tcp(void) {
     link_pair_clear(&pair);
 }
 
+/* As in the field: every interface of this machine, its addresses of both families, and loopback.
+ */
+static void test_every_interface(void) {
+    LinkPair pair;
+    link_pair_init(&pair);
+    pair.a.config.interfaces_denied = pair.b.config.interfaces_denied = NULL;
+    link_pair_connect(&pair);
+    link_send(&pair.a, LINK_VIDEO, 5, 500);
+    wait_received(&pair.b, 5, 5);
+    link_run_for(1100);
+    g_test_message("%u candidates, connected in %.1f ms over %s", pair.a.n_candidates,
+                   (double)(MAX(pair.a.connected_us, pair.b.connected_us) - pair.started_us) / 1000,
+                   pair.a.stats.local_candidate);
+    link_pair_clear(&pair);
+}
+
 static void test_aes_128_policy(void) {
     LinkPair pair;
     link_pair_init(&pair);
@@ -286,6 +302,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/link/keyframes", test_keyframes);
     g_test_add_func("/link/tcp", test_tcp);
     g_test_add_func("/link/no-tcp", test_no_tcp);
+    g_test_add_func("/link/every-interface", test_every_interface);
     g_test_add_func("/link/aes-128-policy", test_aes_128_policy);
     g_test_add_func("/link/passive-answerer", test_passive_answerer);
     g_test_add_func("/link/unannounced", test_unannounced);
