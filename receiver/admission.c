@@ -16,6 +16,7 @@ struct LecAdmission {
     char pin[MAX_FIXED_PIN + 1]; /* empty for NONE */
     guint max_presenters;
     guint presenters;
+    gint64 rotate_at_us; /* when the PIN is drawn anew after a meeting; 0: not due */
     LecAttempts *attempts;
 };
 
@@ -116,13 +117,22 @@ gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us
 
 void lec_admission_joined(LecAdmission *self) {
     self->presenters++;
+    self->rotate_at_us = 0;
 }
 
-bool lec_admission_left(LecAdmission *self) {
+bool lec_admission_left(LecAdmission *self, bool lost, gint64 now_us) {
     g_assert(self->presenters > 0);
     self->presenters--;
     if (self->presenters > 0 || self->mode != LEC_PIN_ROTATING)
         return false;
+    self->rotate_at_us = lost ? now_us + LEC_PIN_GRACE_US : now_us;
+    return lec_admission_tick(self, now_us);
+}
+
+bool lec_admission_tick(LecAdmission *self, gint64 now_us) {
+    if (self->rotate_at_us == 0 || now_us < self->rotate_at_us)
+        return false;
+    self->rotate_at_us = 0;
     draw_pin(self);
     return true;
 }

@@ -47,7 +47,14 @@ const char *lec_admission_get_pin(const LecAdmission *self);
  * screen. */
 gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us);
 
-/* Presenters come and go; after the last one left the rotating PIN is drawn anew: true where it
- * changed. */
+/*
+ * Presenters come and go. After the last one left the rotating PIN is drawn anew: at once, or,
+ * where lost says that a connection broke, after LEC_PIN_GRACE_US, so that who was cut off can join
+ * again with the PIN that let them in. True where it changed.
+ */
+#define LEC_PIN_GRACE_US (30 * G_USEC_PER_SEC)
 void lec_admission_joined(LecAdmission *self);
-bool lec_admission_left(LecAdmission *self);
+bool lec_admission_left(LecAdmission *self, bool lost, gint64 now_us);
+
+/* Once a second or so: ends the grace. True where the PIN changed. */
+bool lec_admission_tick(LecAdmission *self, gint64 now_us);

@@ -20,7 +20,8 @@ struct LecPresenter {
     LecCallTimer *timer;
     LecCallPeer peer;
     bool asked_pin;
-    bool on; /* counted by admission */
+    bool on;   /* counted by admission */
+    bool lost; /* it ended by a broken connection */
     gint64 since_us;
 
     LecMediaParams *local;
@@ -93,6 +94,8 @@ static void on_call_ended(LecCallEnd end, guint retry_after_s, void *user) {
     g_autofree char *name = lec_log_text(self->peer.name);
     lec_info("The call with \"%s\" at %s has ended: %s.", name, self->source,
              lec_call_end_word(end));
+    self->lost =
+        end == LEC_CALL_END_GONE || end == LEC_CALL_END_TIMEOUT || end == LEC_CALL_END_MEDIA;
     end_soon(self, last_words(self, end));
 }
 
@@ -434,6 +437,10 @@ void lec_presenter_tick(LecPresenter *self) {
 
 bool lec_presenter_is_on(const LecPresenter *self) {
     return self->on;
+}
+
+bool lec_presenter_is_lost(const LecPresenter *self) {
+    return self->lost;
 }
 
 static void describe_number(JsonBuilder *json, const char *key, double value) {

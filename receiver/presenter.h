@@ -46,6 +46,7 @@ void lec_presenter_end(LecPresenter *self, LecCallEnd reason);
 /* Once a second. */
 void lec_presenter_tick(LecPresenter *self);
 
-bool lec_presenter_is_on(const LecPresenter *self); /* admitted: counts as a presenter */
+bool lec_presenter_is_on(const LecPresenter *self);   /* admitted: counts as a presenter */
+bool lec_presenter_is_lost(const LecPresenter *self); /* it ended, and nobody wanted that */
 void lec_presenter_describe(const LecPresenter *self,
                             JsonBuilder *json); /* one object, no secrets */

@@ -42,12 +42,12 @@ static void on_ended(LecPresenter *presenter, const char *sentence, void *user) 
     LecPresenters *self = entry->list;
     if (sentence)
         self->events->say(sentence, self->user);
-    const bool was_on = lec_presenter_is_on(presenter);
+    const bool was_on = lec_presenter_is_on(presenter), lost = lec_presenter_is_lost(presenter);
     if (entry->peer)
         lec_door_peer_close(entry->peer);
     g_ptr_array_remove(self->entries, entry);
     if (was_on)
-        lec_admission_left(self->house.admission);
+        lec_admission_left(self->house.admission, lost, g_get_monotonic_time());
     self->events->changed(self->user);
 }
 
@@ -87,6 +87,8 @@ static gboolean on_tick(gpointer user) {
     LecPresenters *self = user;
     for (guint i = 0; i < self->entries->len; i++)
         lec_presenter_tick(((Entry *)g_ptr_array_index(self->entries, i))->presenter);
+    if (lec_admission_tick(self->house.admission, g_get_monotonic_time()))
+        self->events->changed(self->user);
     return G_SOURCE_CONTINUE;
 }
 

@@ -38,10 +38,21 @@ static void give_terminal_back(LecPinSource *self) {
     self->terminal = -1;
 }
 
+/* The display groups a PIN's digits for reading; people type it as they read it. */
+static void join_digits(char *line) {
+    if (line[strspn(line, "0123456789 ")] != '\0')
+        return;
+    char *to = line;
+    for (const char *from = line; *from; from++)
+        if (*from != ' ')
+            *to++ = *from;
+    *to = '\0';
+}
+
 static void finish(LecPinSource *self, char *line, const GError *error) {
     give_terminal_back(self);
     if (line)
-        g_strstrip(line);
+        join_digits(g_strstrip(line));
     if (line && *line) {
         self->ready(line, NULL, self->user);
     } else {

@@ -41,10 +41,10 @@ static void test_verdicts(void) {
     lec_admission_joined(none);
     g_assert_cmpint(lec_admission_ask(none, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_FULL);
-    g_assert_false(lec_admission_left(none));
+    g_assert_false(lec_admission_left(none, false, START));
     g_assert_cmpint(lec_admission_ask(none, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_ADMIT);
-    g_assert_false(lec_admission_left(none));
+    g_assert_false(lec_admission_left(none, false, START));
 
     g_autoptr(LecAdmission) fixed = lec_admission_new(LEC_PIN_FIXED, "s3cret", 1);
     g_assert_cmpstr(lec_admission_get_pin(fixed), ==, "s3cret");
@@ -53,7 +53,7 @@ static void test_verdicts(void) {
     lec_admission_joined(fixed);
     g_assert_cmpint(lec_admission_ask(fixed, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_FULL);
-    g_assert_false(lec_admission_left(fixed));
+    g_assert_false(lec_admission_left(fixed, false, START));
     g_assert_cmpstr(lec_admission_get_pin(fixed), ==, "s3cret");
 }
 
@@ -67,9 +67,9 @@ static void test_rotation(void) {
         digits_seen |= 1u << (before[0] - '0');
         lec_admission_joined(admission);
         lec_admission_joined(admission);
-        g_assert_false(lec_admission_left(admission)); /* one is still on */
+        g_assert_false(lec_admission_left(admission, false, START)); /* one is still on */
         g_assert_cmpstr(lec_admission_get_pin(admission), ==, before);
-        g_assert_true(lec_admission_left(admission));
+        g_assert_true(lec_admission_left(admission, false, START));
         g_assert_cmpstr(lec_admission_get_pin(admission), !=, before);
     }
     g_assert_cmphex(digits_seen, ==, 0x3ff); /* missing one in 200 draws: 1 in 10^8 */
@@ -141,7 +141,26 @@ static void test_box_trips_and_rotates(void) {
     g_assert_true(guess(admission, "198.51.100.1", 1, false, now));
     g_assert_cmpuint(retry_after(admission, "198.51.100.2", 2, now), ==, 60);
     g_assert_false(guess(admission, "198.51.100.2", 2, true, now));
-    g_assert_true(lec_admission_left(admission)); /* who was on stayed on, until now */
+    g_assert_true(
+        lec_admission_left(admission, false, START)); /* who was on stayed on, until now */
+}
+
+/* Who was cut off gets back in with the same PIN for a while; a meeting that really ended does not
+ * keep it. */
+static void test_grace_after_a_loss(void) {
+    g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_ROTATING, NULL, 4);
+    g_autofree char *pin = g_strdup(lec_admission_get_pin(admission));
+    lec_admission_joined(admission);
+    g_assert_false(lec_admission_left(admission, true, START));
+    g_assert_false(lec_admission_tick(admission, START + LEC_PIN_GRACE_US - 1));
+    g_assert_cmpstr(lec_admission_get_pin(admission), ==, pin);
+    lec_admission_joined(admission); /* back in time: the meeting goes on */
+    g_assert_false(lec_admission_tick(admission, START + 2 * LEC_PIN_GRACE_US));
+    g_assert_cmpstr(lec_admission_get_pin(admission), ==, pin);
+    g_assert_false(lec_admission_left(admission, true, START + 2 * LEC_PIN_GRACE_US));
+    g_assert_true(lec_admission_tick(admission, START + 3 * LEC_PIN_GRACE_US));
+    g_assert_cmpstr(lec_admission_get_pin(admission), !=, pin);
+    g_assert_false(lec_admission_tick(admission, START + 4 * LEC_PIN_GRACE_US)); /* once */
 }
 
 static void test_parallel_guesses(void) {
@@ -220,6 +239,7 @@ static void test_bounded_tables(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
+    g_test_add_func("/admission/grace-after-a-loss", test_grace_after_a_loss);
     g_test_add_func("/admission/verdicts", test_verdicts);
     g_test_add_func("/admission/rotation", test_rotation);
     g_test_add_func("/admission/source-lock-doubles", test_source_lock_doubles);
