@@ -64,9 +64,20 @@ static void on_got_chunk(SoupServerMessage *request, GBytes *chunk, gpointer use
         request_refuse(request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
 }
 
+/* "Switching protocols" is on its way: a WebSocket from here on; request-finished does not come for
+ * it. */
+static void on_wrote_informational(SoupServerMessage *request, gpointer user) {
+    LecGateConn *conn = request_conn(request);
+    if (!conn || soup_server_message_get_status(request) != SOUP_STATUS_SWITCHING_PROTOCOLS)
+        return;
+    lec_gate_conn_set_phase(conn, LEC_GATE_UPGRADED);
+    lec_meter_renew(lec_gate_conn_get_meter(conn));
+}
+
 static void on_request_started(SoupServer *soup, SoupServerMessage *request, gpointer user) {
     g_signal_connect(request, "got-headers", G_CALLBACK(on_got_headers), NULL);
     g_signal_connect(request, "got-chunk", G_CALLBACK(on_got_chunk), NULL);
+    g_signal_connect(request, "wrote-informational", G_CALLBACK(on_wrote_informational), NULL);
 }
 
 static void on_request_read(SoupServer *soup, SoupServerMessage *request, gpointer user) {
@@ -79,8 +90,7 @@ static void on_request_finished(SoupServer *soup, SoupServerMessage *request, gp
     LecGateConn *conn = request_conn(request);
     if (!conn)
         return;
-    bool upgraded = soup_server_message_get_status(request) == SOUP_STATUS_SWITCHING_PROTOCOLS;
-    lec_gate_conn_set_phase(conn, upgraded ? LEC_GATE_UPGRADED : LEC_GATE_IDLE);
+    lec_gate_conn_set_phase(conn, LEC_GATE_IDLE);
     lec_meter_renew(lec_gate_conn_get_meter(conn));
 }
 

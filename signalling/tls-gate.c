@@ -149,6 +149,8 @@ static void conn_set_deadline(LecGateConn *conn, guint ms) {
 void lec_gate_conn_set_phase(LecGateConn *conn, LecGatePhase phase) {
     const LecGateLimits *limits = &conn->gate->limits;
     g_assert(phase >= LEC_GATE_FIRST_REQUEST);
+    if (conn->phase == LEC_GATE_UPGRADED)
+        return; /* for good */
     conn->phase = phase;
     if (phase == LEC_GATE_FIRST_REQUEST)
         conn_set_deadline(conn, limits->first_request_ms);

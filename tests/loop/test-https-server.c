@@ -391,6 +391,30 @@ static void test_time_limits(void) {
     fixture_close(&fixture);
 }
 
+/* A WebSocket lives as long as its owner wishes: no time limit of the server's is for it. */
+static void test_websocket_stays(void) {
+    static const guint8 frame[] = {0x81, 0x82, 0, 0, 0, 0, 'h', 'i'};
+    LecGateLimits limits = lec_gate_limits_default;
+    limits.first_request_ms = limits.busy_ms = limits.idle_ms = 200;
+    limits.handshake_patience_ms = 100;
+    Fixture fixture;
+    Client socket, clock;
+    fixture_open(&fixture, &limits);
+    client_connect(&socket, fixture.port);
+    upgrade(&socket, "");
+    for (guint i = 0; i < 3; i++) { /* each takes longer than every limit */
+        client_connect(&clock, fixture.port);
+        client_get(&clock, "/page");
+        LEC_UNTIL(clock.closed);
+        client_clear(&clock);
+    }
+    client_send(&socket, frame, sizeof frame);
+    LEC_UNTIL(fixture.messages == 1);
+    g_assert_false(socket.closed);
+    client_clear(&socket);
+    fixture_close(&fixture);
+}
+
 static void test_not_tls(void) {
     Fixture fixture;
     fixture_open(&fixture, NULL);
@@ -475,6 +499,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/https-server/origins", test_origins);
     g_test_add_func("/https-server/endless-message", test_endless_message);
     g_test_add_func("/https-server/time-limits", test_time_limits);
+    g_test_add_func("/https-server/websocket-stays", test_websocket_stays);
     g_test_add_func("/https-server/not-tls", test_not_tls);
     g_test_add_func("/https-server/limit-a-source", test_limit_a_source);
     g_test_add_func("/https-server/the-served-stay", test_the_served_stay);
