@@ -12,6 +12,10 @@ LecRect lec_rect_intersect(LecRect a, LecRect b) {
     return (LecRect){left, top, right - left, lower - top};
 }
 
+bool lec_rect_equal(LecRect a, LecRect b) {
+    return a.x == b.x && a.y == b.y && a.width == b.width && a.height == b.height;
+}
+
 static guint8 *pixel_at(const LecSurface *surface, guint x, guint y) {
     return surface->pixels + y * surface->stride + (gsize)x * 4;
 }

@@ -41,3 +41,4 @@ void lec_compose_overlay(const LecSurface *surface, const LecOverlay *overlay, g
 
 /* What two rectangles share; width 0 where nothing. */
 LecRect lec_rect_intersect(LecRect a, LecRect b);
+bool lec_rect_equal(LecRect a, LecRect b);

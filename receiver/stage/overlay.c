@@ -13,8 +13,8 @@ typedef struct {
     double r, g, b, a;
 } Colour;
 
-static const Colour PLATE = {0.055, 0.063, 0.086, 0.78};
-static const Colour BAND = {0.055, 0.063, 0.086, 0.90};
+static const Colour PLATE = {0.055, 0.063, 0.086, 0.86};
+static const Colour BAND = {0.055, 0.063, 0.086, 0.96};
 static const Colour EDGE = {1, 1, 1, 0.14};
 static const Colour TEXT = {0.97, 0.97, 0.98, 1};
 static const Colour AMBER = {1.0, 0.72, 0.22, 1};
@@ -39,12 +39,28 @@ static PangoLayout *layout_new(const char *text, double font_px, PangoWeight wei
     return layout;
 }
 
-/* No wider than max_width; a PangoLayout that is narrower keeps to its text. */
+/*
+ * No wider than max_width; a text that is narrower keeps its own width, and two lines share theirs,
+ * so that no last word stands alone.
+ */
 static void layout_bound(PangoLayout *layout, int max_width) {
     int width;
     pango_layout_get_pixel_size(layout, &width, NULL);
-    if (width > max_width)
-        pango_layout_set_width(layout, MAX(max_width, 1) * PANGO_SCALE);
+    if (width <= max_width)
+        return;
+    pango_layout_set_width(layout, MAX(max_width, 1) * PANGO_SCALE);
+    if (pango_layout_get_line_count(layout) < 2 || pango_layout_is_ellipsized(layout))
+        return;
+    int low = width / 2, high = max_width;
+    while (high - low > 8) {
+        int middle = (low + high) / 2;
+        pango_layout_set_width(layout, middle * PANGO_SCALE);
+        if (pango_layout_get_line_count(layout) > 2 || pango_layout_is_ellipsized(layout))
+            low = middle;
+        else
+            high = middle;
+    }
+    pango_layout_set_width(layout, high * PANGO_SCALE);
 }
 
 static LecOverlay *overlay_new(guint width, guint height, cairo_surface_t **ret_surface) {

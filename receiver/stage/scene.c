@@ -61,7 +61,7 @@ static void settle(LecScene *self) {
         LecTile *tile = self->tiles[i];
         tile->from = tile->to;
         lec_tile_place(tile, tile->to, self->damage);
-        if (tile->shown && tile->sentence && tile->notice_width != tile->place.at.width)
+        if (tile->shown && tile->sentence && tile->notice_width != tile->to.width)
             lec_tile_draw_overlays(tile, shorter_side(self), self->damage);
     }
 }
@@ -185,7 +185,7 @@ bool lec_scene_take(LecScene *self, LecTile *tile, gint64 now_us) {
         relayout(self, tile, now_us);
     else if (taken == LEC_TAKEN_SHAPE)
         lec_tile_place(tile, cell_now(self, tile, now_us), self->damage);
-    if (taken == LEC_TAKEN_SHAPE && tile->sentence)
+    if (newcomer && tile->sentence)
         lec_tile_draw_overlays(tile, shorter_side(self), self->damage);
     return taken != LEC_TAKEN_SAME;
 }

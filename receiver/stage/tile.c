@@ -1,6 +1,8 @@
 /* One presenter's tile: takes the newest frame, scales it where needed, paints a part of it. */
 #include "receiver/stage/tile.h"
 
+#define LABEL_WIDTH 0.46 /* of the display's shorter side, at most: fits in half of it */
+
 LecTile *lec_tile_new(LecStage *stage, const char *name) {
     LecTile *self = g_new0(LecTile, 1);
     self->stage = stage;
@@ -62,59 +64,68 @@ LecTaken lec_tile_take(LecTile *self, cairo_region_t *damage) {
 }
 
 static bool same_place(const LecPlace *a, const LecPlace *b) {
-    return a->at.x == b->at.x && a->at.y == b->at.y && a->at.width == b->at.width &&
-           a->at.height == b->at.height && a->crop_x == b->crop_x && a->crop_y == b->crop_y &&
+    return lec_rect_equal(a->at, b->at) && a->crop_x == b->crop_x && a->crop_y == b->crop_y &&
            a->scaled == b->scaled;
-}
-
-void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage) {
-    if (!self->shown)
-        return;
-    LecPlace place = lec_layout_place(cell, self->shown->width, self->shown->height);
-    if (same_place(&place, &self->place))
-        return;
-    damage_rect(damage, self->place.at);
-    damage_rect(damage, place.at);
-    if (place.at.width != self->place.at.width || place.at.height != self->place.at.height)
-        self->scaled_stale = true;
-    self->place = place;
-    if (!place.scaled)
-        g_clear_pointer(&self->scaled, lec_frame_unref);
 }
 
 static guint label_margin(const LecTile *self) {
     return self->label ? self->label->height / 3 : 0;
 }
 
+/* Overlays have the picture's height but the cell's width: a narrow picture does not cut them. */
+static LecRect overlay_room(const LecTile *self) {
+    return (LecRect){self->cell.x, self->place.at.y, self->cell.width, self->place.at.height};
+}
+
 static LecRect notice_at(const LecTile *self) {
-    const LecRect *at = &self->place.at;
-    guint height = self->notice ? MIN(self->notice->height, at->height) : 0;
-    return (LecRect){at->x, at->y + at->height - height, at->width, height};
+    LecRect room = overlay_room(self);
+    guint height = self->notice ? MIN(self->notice->height, room.height) : 0;
+    LecRect at = {room.x, room.y + room.height - height, self->notice_width, height};
+    return lec_rect_intersect(at, room);
 }
 
 static LecRect label_at(const LecTile *self) {
     if (!self->label || !self->label_shown)
         return (LecRect){0};
-    LecRect notice = notice_at(self), at = self->place.at;
+    LecRect room = overlay_room(self);
     guint margin = label_margin(self), need = self->label->height + margin;
-    guint y = notice.y > at.y + need ? notice.y - need : at.y;
-    LecRect place = {at.x + margin, y, self->label->width, self->label->height};
-    return lec_rect_intersect(place, at);
+    guint lower = notice_at(self).y;
+    guint y = lower > room.y + need ? lower - need : room.y;
+    LecRect at = {room.x + margin, y, self->label->width, self->label->height};
+    return lec_rect_intersect(at, room);
+}
+
+static void damage_overlays(LecTile *self, cairo_region_t *damage) {
+    damage_rect(damage, label_at(self));
+    damage_rect(damage, notice_at(self));
+}
+
+void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage) {
+    if (!self->shown)
+        return;
+    LecPlace place = lec_layout_place(cell, self->shown->width, self->shown->height);
+    if (same_place(&place, &self->place) && lec_rect_equal(cell, self->cell))
+        return;
+    damage_rect(damage, self->place.at);
+    damage_overlays(self, damage);
+    damage_rect(damage, place.at);
+    if (place.at.width != self->place.at.width || place.at.height != self->place.at.height)
+        self->scaled_stale = true;
+    self->place = place;
+    self->cell = cell;
+    damage_overlays(self, damage);
+    if (!place.scaled)
+        g_clear_pointer(&self->scaled, lec_frame_unref);
 }
 
 void lec_tile_draw_overlays(LecTile *self, guint display_side, cairo_region_t *damage) {
-    damage_rect(damage, label_at(self));
-    damage_rect(damage, notice_at(self));
+    damage_overlays(self, damage);
     g_clear_pointer(&self->label, lec_overlay_free);
     g_clear_pointer(&self->notice, lec_overlay_free);
-    self->label = lec_overlay_label(self->name, display_side, display_side * 3 / 4);
-    LecPlace rest = {0};
-    if (self->shown)
-        rest = lec_layout_place(self->to, self->shown->width, self->shown->height);
-    self->notice_width = rest.at.width;
+    self->label = lec_overlay_label(self->name, display_side, (guint)(display_side * LABEL_WIDTH));
+    self->notice_width = self->to.width;
     self->notice = lec_overlay_notice(self->sentence, display_side, self->notice_width);
-    damage_rect(damage, label_at(self));
-    damage_rect(damage, notice_at(self));
+    damage_overlays(self, damage);
 }
 
 void lec_tile_show_label(LecTile *self, bool shown, cairo_region_t *damage) {

@@ -16,6 +16,7 @@ struct LecTile {
     LecFrame *scaled; /* shown in its place's size, where that differs */
     bool scaled_stale;
     LecRect from, to; /* cells: where it comes from, where it is at rest */
+    LecRect cell;     /* where it is now */
     LecPlace place;   /* where the picture stands now */
     LecOverlay *label, *notice;
     guint notice_width; /* that the notice was drawn for */
