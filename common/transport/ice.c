@@ -18,6 +18,8 @@
 #define SOCKET_RECEIVE_BYTES \
     (4 * 1024 * 1024) /* a keyframe's burst; the default overflowed 32,401 times in a test */
 #define SOCKET_SEND_BYTES (1024 * 1024)
+#define TCP_UNSENT_BYTES \
+    (128 * 1024) /* what may wait in the kernel before packets are dropped: it ages there */
 #define TCP_ACTIVE_PORT 9 /* RFC 6544 §4.5 */
 
 struct LecIce {
@@ -49,6 +51,7 @@ static void tune_sockets(LecIce *self) {
             set_buffer(fd, SO_SNDBUFFORCE, SO_SNDBUF, SOCKET_SEND_BYTES);
         } else {
             g_socket_set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1, NULL);
+            g_socket_set_option(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, TCP_UNSENT_BYTES, NULL);
         }
     }
 }
