@@ -2,6 +2,7 @@
 #include "sender/capture.h"
 
 #include "sender/capture-sources.h"
+#include "sender/portal.h"
 
 #include <gst/video/video.h>
 
@@ -10,8 +11,10 @@ G_DEFINE_QUARK(lec_capture_error, lec_capture_error)
 struct LecCapture {
     LecCaptureReady ready;
     void *user;
+    guint max_fps;
     guint idle_id;
-    GstElement *element; /* found, for the idle call to hand on; then a reference for refresh */
+    LecPortal *portal;   /* NULL: another kind of source */
+    GstElement *element; /* NULL until found */
     GError *error;
 };
 
@@ -23,12 +26,42 @@ void lec_capture_refresh(LecCapture *self) {
                        gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
 }
 
+static void answer(LecCapture *self) {
+    GstElement *element = self->element != NULL ? gst_object_ref(self->element) : NULL;
+    self->ready(element, self->error, self->user);
+}
+
 static gboolean on_idle(gpointer user) {
     LecCapture *self = user;
     self->idle_id = 0;
-    GstElement *element = self->element != NULL ? gst_object_ref(self->element) : NULL;
-    self->ready(element, self->error, self->user);
+    answer(self);
     return G_SOURCE_REMOVE;
+}
+
+static void on_portal_ready(int fd, guint32 node, void *user) {
+    LecCapture *self = user;
+    self->element = lec_capture_portal_new(fd, node, self->max_fps, &self->error);
+    if (self->element != NULL)
+        gst_object_ref_sink(self->element);
+    answer(self);
+}
+
+static void on_portal_failed(const GError *error, void *user) {
+    LecCapture *self = user;
+    self->error = g_error_copy(error);
+    answer(self);
+}
+
+static void on_portal_closed(void *user) {
+    LecCapture *self = user;
+    if (self->element != NULL)
+        lec_capture_portal_close(self->element);
+}
+
+/* Under Wayland the X display, where there is one, shows X programs at most and often nothing. */
+static bool is_wayland(void) {
+    const char *display = g_getenv("WAYLAND_DISPLAY");
+    return display != NULL && *display != '\0';
 }
 
 static GstElement *open_window(const char *id, guint max_fps, GError **error) {
@@ -59,6 +92,13 @@ LecCapture *lec_capture_open(const char *source, guint max_fps, LecCaptureReady 
     LecCapture *self = g_new0(LecCapture, 1);
     self->ready = ready;
     self->user = user;
+    self->max_fps = max_fps;
+    if (strcmp(source, "screen") == 0 && is_wayland()) {
+        const LecPortalEvents events = {
+            .ready = on_portal_ready, .failed = on_portal_failed, .closed = on_portal_closed};
+        self->portal = lec_portal_open(&events, self);
+        return self;
+    }
     self->element = open_source(source, max_fps, &self->error);
     if (self->element != NULL)
         gst_object_ref_sink(self->element);
@@ -70,6 +110,7 @@ void lec_capture_free(LecCapture *self) {
     if (self == NULL)
         return;
     g_clear_handle_id(&self->idle_id, g_source_remove);
+    g_clear_pointer(&self->portal, lec_portal_free);
     gst_clear_object(&self->element);
     g_clear_error(&self->error);
     g_free(self);

@@ -112,7 +112,7 @@ void lec_source_end_paint(LecSource *self) {
 
 /* When the next picture has to leave, G_MAXINT64: none is wanted. */
 static gint64 next_due_us(LecSourcePrivate *priv) {
-    if (g_atomic_int_get(&priv->refresh) != 0 || priv->picture == NULL)
+    if (g_atomic_int_get(&priv->refresh) != 0 && priv->picture != NULL)
         return 0;
     const gint64 interval_us = g_atomic_int_get(&priv->interval_us);
     const gint64 hold_us = __atomic_load_n(&priv->hold_until_us, __ATOMIC_RELAXED);

@@ -264,6 +264,19 @@ static void test_refusals(Fixture *self, gconstpointer user) {
     assert_refused("screen", LEC_CAPTURE_ERROR_MISSING);
 }
 
+/* A Wayland session whose bus is not there. */
+static void test_no_portal(void) {
+    g_setenv("WAYLAND_DISPLAY", "wayland-nowhere", TRUE);
+    g_setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent/bus", TRUE);
+    assert_refused("screen", LEC_CAPTURE_ERROR_MISSING);
+    Fixture unheard = {0};
+    lec_capture_free(lec_capture_open("screen", 30, on_ready, &unheard));
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    g_assert_false(unheard.answered);
+    g_unsetenv("WAYLAND_DISPLAY");
+}
+
 int main(int argc, char **argv) {
     g_unsetenv("WAYLAND_DISPLAY");
     gst_init(&argc, &argv);
@@ -276,5 +289,6 @@ int main(int argc, char **argv) {
     ADD("window-alone", test_window_alone);
     ADD("display-lost", test_display_lost);
     ADD("refusals", test_refusals);
+    g_test_add_func("/capture/no-portal", test_no_portal);
     return g_test_run();
 }
