@@ -6,6 +6,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "common/base/i18n.h"
 #include "common/base/identity.h"
 #include "common/base/log.h"
 #include "receiver/decoders.h"
@@ -30,7 +31,8 @@ struct LecApp {
     LecTransport *transport;
     LecHttpsServer *server;
     LecStage *stage;
-    LecMixer *mixer;
+    LecMixer *mixer; /* NULL: sound is off by the settings */
+    bool muted;
     LecScreen *screen;
     LecPresenters *presenters;
     LecPublisher *publisher;
@@ -74,7 +76,18 @@ static void on_stage_closed(const GError *error, void *user) {
     g_main_loop_quit(self->loop);
 }
 
-static const LecStageEvents stage_events = {.resized = on_stage_resized, .closed = on_stage_closed};
+/* The only key so far: m turns the sound off and on. */
+static void on_stage_key(guint keysym, void *user) {
+    LecApp *self = user;
+    if ((keysym != 'm' && keysym != 'M') || !self->mixer)
+        return;
+    self->muted = !self->muted;
+    lec_mixer_set_muted(self->mixer, self->muted);
+    lec_stage_say(self->stage, self->muted ? _("Sound is off.") : _("Sound is on."), SAY_MS);
+}
+
+static const LecStageEvents stage_events = {
+    .resized = on_stage_resized, .closed = on_stage_closed, .key = on_stage_key};
 
 static void on_published(const char *name, void *user) {
     LecApp *self = user;
@@ -134,6 +147,8 @@ static char *describe(void *user) {
     json_builder_add_int_value(
         json,
         MAX(lec_admission_get_locked_until_us(self->admission, now) - now, 0) / G_USEC_PER_SEC);
+    json_builder_set_member_name(json, "muted");
+    json_builder_add_boolean_value(json, self->muted || !self->mixer);
     json_builder_set_member_name(json, "connections");
     json_builder_add_int_value(json, lec_https_server_count_connections(self->server));
     json_builder_set_member_name(json, "presenters");
