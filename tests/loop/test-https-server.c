@@ -272,6 +272,44 @@ static void test_port_denied(void) {
     g_test_message("%s", error->message);
 }
 
+/* GnuTLS reads what it may speak from the environment, once: hence a process for each version. */
+static void run_with_tls(const char *version, const char *test) {
+    g_autofree char *priority = g_strdup_printf("NORMAL:-VERS-ALL:+VERS-%s", version);
+    g_setenv("G_TLS_GNUTLS_PRIORITY", priority, TRUE);
+    g_test_trap_subprocess(test, 0, 0);
+    g_unsetenv("G_TLS_GNUTLS_PRIORITY");
+    g_test_trap_assert_passed();
+}
+
+static void test_served_process(void) {
+    Fixture fixture;
+    fixture_open(&fixture, NULL);
+    visit(&fixture);
+    fixture_close(&fixture);
+}
+
+static void test_refused_process(void) {
+    Fixture fixture;
+    Client client;
+    fixture_open(&fixture, NULL);
+    client_open(&client, fixture.port);
+    LEC_UNTIL(client.stream || client.failed);
+    if (client.stream) {
+        client_listen(&client);
+        client_get(&client, "/page");
+        LEC_UNTIL(client.closed);
+    }
+    g_assert_cmpuint(fixture.requests, ==, 0);
+    client_clear(&client);
+    fixture_close(&fixture);
+}
+
+static void test_tls_versions(void) {
+    run_with_tls("TLS1.3", "/https-server/tls-versions/subprocess/served");
+    run_with_tls("TLS1.2", "/https-server/tls-versions/subprocess/served");
+    run_with_tls("TLS1.1", "/https-server/tls-versions/subprocess/refused");
+}
+
 static void test_large_requests(void) {
     Fixture fixture;
     Client client;
@@ -495,6 +533,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/https-server/plain-requests", test_plain_requests);
     g_test_add_func("/https-server/ports", test_ports);
     g_test_add_func("/https-server/port-denied", test_port_denied);
+    g_test_add_func("/https-server/tls-versions", test_tls_versions);
+    g_test_add_func("/https-server/tls-versions/subprocess/served", test_served_process);
+    g_test_add_func("/https-server/tls-versions/subprocess/refused", test_refused_process);
     g_test_add_func("/https-server/large-requests", test_large_requests);
     g_test_add_func("/https-server/origins", test_origins);
     g_test_add_func("/https-server/endless-message", test_endless_message);
