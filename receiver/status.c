@@ -44,6 +44,19 @@ static gboolean on_incoming(GSocketService *service, GSocketConnection *connecti
     return TRUE;
 }
 
+/* Connecting to a local socket is answered at once: by a listener, or by the kernel for one that
+ * was killed. */
+static bool somebody_listens(GSocketAddress *address) {
+    g_autoptr(GSocket) socket =
+        g_socket_new(G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+    if (!socket)
+        return false;
+    g_socket_set_blocking(socket, FALSE);
+    g_autoptr(GError) error = NULL;
+    return g_socket_connect(socket, address, NULL, &error) ||
+           g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
 LecStatus *lec_status_new(const char *state_folder, char *(*describe)(void *user), void *user,
                           GError **error) {
     g_autoptr(LecStatus) self = g_new0(LecStatus, 1);
@@ -52,6 +65,11 @@ LecStatus *lec_status_new(const char *state_folder, char *(*describe)(void *user
     g_autoptr(GSocketAddress) address = make_address(state_folder, &self->path, error);
     if (!address)
         return NULL;
+    if (somebody_listens(address)) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE,
+                    "Another receiver already runs with the state folder %s.", state_folder);
+        return NULL;
+    }
     g_unlink(self->path); /* of a receiver that was killed */
     self->service = g_socket_service_new();
     if (!g_socket_listener_add_address(G_SOCKET_LISTENER(self->service), address,
