@@ -134,7 +134,7 @@ class Receiver(Process):
             room, "receiver",
             [build / "receiver/lectern-receiver", "--name", name, "--port", port, "--state-folder", self.state,
              "--announce", "--display", "x11" if screen else "none", "--no-sound", *options],
-            inside=inside, DISPLAY=screen.name if screen else "", **environment)
+            inside=inside, **{"DISPLAY": screen.name if screen else "", **environment})
         self.screen = screen
         if wait:
             wait_until(self.is_up, 30, lambda: f"the receiver to start\n{self.err()}")
