@@ -123,3 +123,23 @@ cairo_region_t *lec_changes_scale(const cairo_region_t *changes, guint frame_wid
     }
     return lec_changes_simplify(ret);
 }
+
+cairo_region_t *lec_changes_align(cairo_region_t *changes, guint width, guint height) {
+    const cairo_rectangle_int_t all = {0, 0, (int)width, (int)height};
+    cairo_region_t *ret = cairo_region_create();
+    int n = cairo_region_num_rectangles(changes);
+    for (int i = 0; i < n; i++) {
+        cairo_rectangle_int_t r;
+        cairo_region_get_rectangle(changes, i, &r);
+        int right = (r.x + r.width + 1) & ~1, lower = (r.y + r.height + 1) & ~1;
+        r.x &= ~1;
+        r.y &= ~1;
+        r.width = right - r.x;
+        r.height = lower - r.y;
+        cairo_region_union_rectangle(ret, &r);
+    }
+    cairo_region_destroy(changes);
+    ret = lec_changes_simplify(ret);
+    cairo_region_intersect_rectangle(ret, &all);
+    return ret;
+}

@@ -25,3 +25,9 @@ cairo_region_t *lec_changes_scale(const cairo_region_t *changes, guint frame_wid
 
 /* The same area or a little more, in at most LEC_CHANGES_MAX rectangles. Takes and gives. */
 cairo_region_t *lec_changes_simplify(cairo_region_t *changes);
+
+/*
+ * The same area or a little more, simplified, on even coordinates for the chroma's sake, inside
+ * width by height. Takes and gives.
+ */
+cairo_region_t *lec_changes_align(cairo_region_t *changes, guint width, guint height);

@@ -76,27 +76,6 @@ static cairo_region_t *region_for(const LecStage *self, const LecSurface *surfac
     return region;
 }
 
-/* On even coordinates, for the chroma's sake, and inside the surface. */
-static cairo_region_t *align(cairo_region_t *region, const LecSurface *surface) {
-    const cairo_rectangle_int_t all = {0, 0, (int)surface->width, (int)surface->height};
-    cairo_region_t *ret = cairo_region_create();
-    int n = cairo_region_num_rectangles(region);
-    for (int i = 0; i < n; i++) {
-        cairo_rectangle_int_t r;
-        cairo_region_get_rectangle(region, i, &r);
-        int right = (r.x + r.width + 1) & ~1, lower = (r.y + r.height + 1) & ~1;
-        r.x &= ~1;
-        r.y &= ~1;
-        r.width = right - r.x;
-        r.height = lower - r.y;
-        cairo_region_union_rectangle(ret, &r);
-    }
-    cairo_region_destroy(region);
-    ret = lec_changes_simplify(ret);
-    cairo_region_intersect_rectangle(ret, &all);
-    return ret;
-}
-
 static void remember_damage(LecStage *self) {
     g_clear_pointer(&self->history[HISTORY - 1], cairo_region_destroy);
     for (guint i = HISTORY - 1; i > 0; i--)
@@ -111,7 +90,8 @@ static void forget_history(LecStage *self) {
 }
 
 static void paint(LecStage *self, const LecSurface *surface) {
-    g_autoptr(cairo_region_t) region = align(region_for(self, surface), surface);
+    g_autoptr(cairo_region_t) region =
+        lec_changes_align(region_for(self, surface), surface->width, surface->height);
     lec_scene_paint(&self->scene, surface, region);
     remember_damage(self);
     self->last = *surface;
