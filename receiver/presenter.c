@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "receiver/hold.h"
 #include "signalling/call-timer.h"
 #include "signalling/sdp.h"
-
-#define SYNC_MAX_HOLD_US 200000 /* pictures wait no longer than this for their sound */
 
 struct LecPresenter {
     const LecPresenterHouse *house;
@@ -36,24 +35,11 @@ struct LecPresenter {
     guint width, height;    /* of the last picture */
     gint64 shown_sender_us; /* of the last picture given to the stage */
     LecTileStats tile_stats;
-    gint64 hold_us; /* pictures wait this long for their sound */
-    GQueue held;    /* of Held */
-    guint held_timer;
+    LecHold *hold; /* pictures wait here for their sound */
 
     char *sentence; /* why it ends, for the display */
     guint ending;   /* source id */
 };
-
-typedef struct {
-    LecFrame *frame;
-    gint64 due_us;
-} Held;
-
-static void held_free(gpointer data) {
-    Held *self = data;
-    lec_frame_unref(self->frame);
-    g_free(self);
-}
 
 /* ---- the end ---- */
 
@@ -101,7 +87,8 @@ static void on_call_ended(LecCallEnd end, guint retry_after_s, void *user) {
 
 /* ---- pictures ---- */
 
-static void show(LecPresenter *self, LecFrame *frame) {
+static void show(LecFrame *frame, void *user) {
+    LecPresenter *self = user;
     self->pictures++;
     self->width = frame->width;
     self->height = frame->height;
@@ -112,31 +99,9 @@ static void show(LecPresenter *self, LecFrame *frame) {
         lec_frame_unref(frame);
 }
 
-static gboolean on_held_due(gpointer user) {
-    LecPresenter *self = user;
-    const gint64 now = g_get_monotonic_time();
-    Held *held;
-    while ((held = g_queue_peek_head(&self->held)) != NULL && held->due_us <= now) {
-        show(self, lec_frame_ref(held->frame));
-        held_free(g_queue_pop_head(&self->held));
-    }
-    self->held_timer = 0;
-    if (held)
-        self->held_timer = g_timeout_add((guint)((held->due_us - now) / 1000), on_held_due, self);
-    return G_SOURCE_REMOVE;
-}
-
 static void on_frame(LecFrame *frame, void *user) {
     LecPresenter *self = user;
-    if (self->hold_us == 0 && g_queue_is_empty(&self->held)) {
-        show(self, frame);
-        return;
-    }
-    Held *held = g_new0(Held, 1);
-    *held = (Held){frame, g_get_monotonic_time() + self->hold_us};
-    g_queue_push_tail(&self->held, held);
-    if (!self->held_timer)
-        self->held_timer = g_timeout_add((guint)(self->hold_us / 1000), on_held_due, self);
+    lec_hold_push(self->hold, frame);
 }
 
 static void on_keyframe_needed(void *user) {
@@ -364,7 +329,7 @@ LecPresenter *lec_presenter_new(const LecPresenterHouse *house, const char *sour
     self->source = g_strdup(source);
     self->loopback = loopback;
     self->video = self->audio = -1;
-    g_queue_init(&self->held);
+    self->hold = lec_hold_new(show, self);
     self->call =
         lec_call_new(LEC_CALL_BOX, house->box_name, lec_identity_get_fingerprint(house->identity),
                      &call_events, self, g_get_monotonic_time());
@@ -376,10 +341,9 @@ void lec_presenter_free(LecPresenter *self) {
     if (!self)
         return;
     g_clear_handle_id(&self->ending, g_source_remove);
-    g_clear_handle_id(&self->held_timer, g_source_remove);
     g_clear_pointer(&self->link, lec_link_free); /* first: it feeds the playback */
     g_clear_pointer(&self->playback, lec_playback_free);
-    g_queue_clear_full(&self->held, held_free);
+    g_clear_pointer(&self->hold, lec_hold_free);
     g_clear_pointer(&self->tile, lec_tile_remove);
     g_clear_pointer(&self->timer, lec_call_timer_free);
     g_clear_pointer(&self->call, lec_call_free);
@@ -418,10 +382,12 @@ static void keep_in_step(LecPresenter *self) {
         return;
     const gint64 shown = self->tile_stats.newest_arrival_us + self->tile_stats.display_us;
     const gint64 more = lec_track_sync(track, self->shown_sender_us, shown);
+    const gint64 hold = lec_hold_get_us(self->hold);
+    const gint64 ahead = -lec_track_get_skew_us(track); /* of sound, over the pictures */
     if (more > 0)
-        self->hold_us = MIN(self->hold_us + more, SYNC_MAX_HOLD_US);
-    else if (self->hold_us > 0 && lec_track_get_skew_us(track) < 0)
-        self->hold_us = MAX(self->hold_us + lec_track_get_skew_us(track), 0);
+        lec_hold_set_us(self->hold, hold + more / 2 + 1);
+    else if (ahead > 0)
+        lec_hold_set_us(self->hold, hold - ahead);
 }
 
 void lec_presenter_tick(LecPresenter *self) {

@@ -119,7 +119,7 @@ gint64 lec_track_buffer_sync(LecTrackBuffer *self, gint64 sender_us, gint64 show
     /* Smoothed, so that one late picture does not move the sound. */
     self->picture_delay_us = self->picture_delay_us == 0
                                  ? delay
-                                 : self->picture_delay_us + (delay - self->picture_delay_us) / 8;
+                                 : self->picture_delay_us + (delay - self->picture_delay_us) / 2;
     const gint64 skew = skew_us(self);
     return skew > LEC_TRACK_TOLERANCE_US ? skew - LEC_TRACK_TOLERANCE_US : 0;
 }
