@@ -4,8 +4,9 @@
 #include <srtp2/srtp.h>
 #include <string.h>
 
-#define REPLAY_WINDOW 2048 /* packets; a burst of a whole keyframe may overtake a retransmission \
-                            */
+#define REPLAY_WINDOW                                                          \
+    2048 /* packets; a burst of a whole keyframe may overtake a retransmission \
+          */
 #define RTP_MIN_BYTES 12
 #define RTCP_MIN_BYTES 8
 
@@ -73,11 +74,19 @@ static bool make(srtp_t *ret, LecSrtpProfile profile, srtp_ssrc_type_t direction
     return false;
 }
 
-/* libsrtp wants one call a process before all others. */
+/*
+ * libsrtp wants one call a process before all others, and calls the next ones wrong: it finds its
+ * modules there already. The first may well not be ours: GStreamer's own SRTP plug-in makes it
+ * where the plug-ins are looked through in this process, so at the first start after an
+ * installation.
+ */
 static bool init_library(void) {
     static gsize ready; /* 1: initialised, 2: failed */
-    if (g_once_init_enter(&ready))
-        g_once_init_leave(&ready, srtp_init() == srtp_err_status_ok ? 1 : 2);
+    if (g_once_init_enter(&ready)) {
+        const srtp_err_status_t status = srtp_init();
+        const bool good = status == srtp_err_status_ok || status == srtp_err_status_bad_param;
+        g_once_init_leave(&ready, good ? 1 : 2);
+    }
     return ready == 1;
 }
 
