@@ -1,6 +1,7 @@
 /* The display itself, without a session: the kernel's mode setting, two dumb buffers, page flips.
  */
 #include "receiver/stage/kms-choose.h"
+#include "receiver/stage/kms-hotplug.h"
 #include "receiver/stage/output-kinds.h"
 
 #include "common/base/log.h"
@@ -28,15 +29,18 @@ typedef struct {
     LecOutputEvents events;
     void *user;
     int fd;
+    guint want_width, want_height; /* the mode asked for, 0: the best */
     guint32 connector, crtc;
     drmModeModeInfo mode;
     drmModeCrtc *before; /* what was there, given back at the end */
     Buffer buffers[BUFFERS];
     guint back; /* the buffer that is not on the display */
     guint64 presents;
-    bool flipping, wanted, lit;
+    bool flipping, wanted;
+    bool lit;       /* the CRTC has our mode: it can flip */
+    bool dark;      /* it would not take it */
     bool monotonic; /* flip times are g_get_monotonic_time()'s */
-    GSource *source, *farewell;
+    GSource *source, *hotplug, *farewell;
 } Kms;
 
 static void buffer_clear(Kms *self, Buffer *buffer) {
@@ -73,6 +77,19 @@ static bool buffer_init(Kms *self, Buffer *buffer) {
     return true;
 }
 
+static void buffers_clear(Kms *self) {
+    for (guint i = 0; i < BUFFERS; i++)
+        buffer_clear(self, &self->buffers[i]);
+}
+
+/* 0 or an errno. */
+static int buffers_init(Kms *self) {
+    for (guint i = 0; i < BUFFERS; i++)
+        if (!buffer_init(self, &self->buffers[i]))
+            return errno ? errno : EIO;
+    return 0;
+}
+
 static gboolean say_farewell(gpointer user) {
     Kms *self = user;
     g_clear_pointer(&self->farewell, g_source_unref);
@@ -106,9 +123,10 @@ static bool kms_begin(LecOutput *output, LecSurface *ret) {
     return true;
 }
 
-static bool set_mode(Kms *self, const Buffer *buffer) {
+/* 0 or a negative errno. */
+static int set_mode(Kms *self, const Buffer *buffer) {
     return drmModeSetCrtc(self->fd, self->crtc, buffer->framebuffer, 0, 0, &self->connector, 1,
-                          &self->mode) == 0;
+                          &self->mode);
 }
 
 /* The first picture sets the mode; later ones flip. A driver that cannot flip sets the mode each
@@ -123,11 +141,18 @@ static void kms_end(LecOutput *output, const LecRect *changed, guint n_changed) 
         self->flipping = true;
         return;
     }
-    self->lit = set_mode(self, buffer);
-    if (self->lit)
-        self->events.presented(g_get_monotonic_time(), self->user);
-    else
-        die_soon(self);
+    int problem = set_mode(self, buffer);
+    if (problem == -EACCES || problem == -EPERM) {
+        die_soon(self); /* another program is the display's master now */
+        return;
+    }
+    /* A screen that was switched off takes no mode; once it is back, the picture is there for it.
+     */
+    if (problem != 0 && !self->dark)
+        lec_warning("The screen takes no picture: %s.", g_strerror(-problem));
+    self->dark = problem != 0;
+    self->lit = problem == 0;
+    self->events.presented(g_get_monotonic_time(), self->user);
 }
 
 static void kms_get_size(LecOutput *output, guint *ret_width, guint *ret_height) {
@@ -178,6 +203,7 @@ static void source_clear(GSource **source) {
 static void kms_free(LecOutput *output) {
     Kms *self = (Kms *)output;
     source_clear(&self->source);
+    source_clear(&self->hotplug);
     source_clear(&self->farewell);
     if (self->before) {
         if (self->lit)
@@ -186,8 +212,7 @@ static void kms_free(LecOutput *output) {
                            &self->before->mode);
         drmModeFreeCrtc(self->before);
     }
-    for (guint i = 0; i < BUFFERS; i++)
-        buffer_clear(self, &self->buffers[i]);
+    buffers_clear(self);
     if (self->fd >= 0)
         close(self->fd);
     g_free(self);
@@ -227,7 +252,7 @@ static void describe(int fd, const drmModeConnector *connector, guint32 crtcs,
 }
 
 /* Fills connector, mode and CRTC from what the card has. */
-static bool choose(Kms *self, const drmModeRes *resources, const LecOutputOptions *options) {
+static bool choose(Kms *self, const drmModeRes *resources) {
     guint n = (guint)CLAMP(resources->count_connectors, 0, 32);
     guint32 crtcs = resources->count_crtcs >= 32 ? G_MAXUINT32 : (1u << resources->count_crtcs) - 1;
     g_autofree LecKmsConnector *described = g_new0(LecKmsConnector, n + 1);
@@ -238,7 +263,7 @@ static bool choose(Kms *self, const drmModeRes *resources, const LecOutputOption
             describe(self->fd, connectors[i], crtcs, &described[i]);
     }
     LecKmsChoice choice;
-    bool found = lec_kms_choose(described, n, options->width, options->height, &choice);
+    bool found = lec_kms_choose(described, n, self->want_width, self->want_height, &choice);
     if (found) {
         self->connector = connectors[choice.connector]->connector_id;
         self->mode = connectors[choice.connector]->modes[choice.mode];
@@ -250,26 +275,52 @@ static bool choose(Kms *self, const drmModeRes *resources, const LecOutputOption
 }
 
 /* 0: it shows. Otherwise what is wrong with this card, as an errno; ENXIO: nothing is connected. */
-static int try_card(Kms *self, const char *path, const LecOutputOptions *options) {
+static int try_card(Kms *self, const char *path) {
     self->fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
     if (self->fd < 0)
         return errno;
     drmModeRes *resources = drmModeGetResources(self->fd);
     int ret = ENXIO;
-    if (resources && choose(self, resources, options)) {
+    if (resources && choose(self, resources)) {
         ret = 0;
-        for (guint i = 0; i < BUFFERS && ret == 0; i++)
-            if (!buffer_init(self, &self->buffers[i]))
-                ret = errno ? errno : EIO;
+        ret = buffers_init(self);
     }
     drmModeFreeResources(resources);
     if (ret == 0)
         return 0;
-    for (guint i = 0; i < BUFFERS; i++)
-        buffer_clear(self, &self->buffers[i]);
+    buffers_clear(self);
     close(self->fd);
     self->fd = -1;
     return ret;
+}
+
+/*
+ * A screen came, went or changed. What is connected now is driven anew, even the same one: after a
+ * power cycle its link may need the mode to be set again. Where nothing is connected everything
+ * stays.
+ */
+static void on_hotplug(void *user) {
+    Kms *self = user;
+    guint width = self->mode.hdisplay, height = self->mode.vdisplay;
+    drmModeRes *resources = drmModeGetResources(self->fd);
+    bool found = resources && choose(self, resources);
+    drmModeFreeResources(resources);
+    if (!found || self->farewell)
+        return;
+    self->lit = false;
+    if (width != self->mode.hdisplay || height != self->mode.vdisplay) {
+        buffers_clear(self);
+        if (buffers_init(self) != 0) {
+            die_soon(self);
+            return;
+        }
+    }
+    for (guint i = 0; i < BUFFERS; i++)
+        self->buffers[i].shown = 0;
+    /* No flip is waited for: the one under way belongs to the mode before. */
+    self->flipping = self->wanted = false;
+    lec_info("A screen was plugged in: %u by %u.", self->mode.hdisplay, self->mode.vdisplay);
+    self->events.resized(self->user);
 }
 
 static void set_error(GError **error, int problem) {
@@ -293,16 +344,19 @@ static void set_error(GError **error, int problem) {
 
 LecOutput *lec_output_kms_open(const LecOutputOptions *options, const LecOutputEvents *events,
                                void *user, GError **error) {
-    static const LecOutputOptions defaults = {.fullscreen = true};
     Kms *self = g_new0(Kms, 1);
     self->base.klass = &KMS_CLASS;
     self->events = *events;
     self->user = user;
     self->fd = -1;
+    if (options) {
+        self->want_width = options->width;
+        self->want_height = options->height;
+    }
     int problem = ENOENT;
     for (guint i = 0; i < CARDS_MAX && self->fd < 0; i++) {
         g_autofree char *path = g_strdup_printf("/dev/dri/card%u", i);
-        int this = try_card(self, path, options ? options : &defaults);
+        int this = try_card(self, path);
         if (this != ENOENT)
             problem = this;
     }
@@ -319,5 +373,6 @@ LecOutput *lec_output_kms_open(const LecOutputOptions *options, const LecOutputE
     g_source_set_callback(self->source, G_SOURCE_FUNC(on_readable), self, NULL);
     g_source_set_priority(self->source, G_PRIORITY_HIGH);
     g_source_attach(self->source, NULL);
+    self->hotplug = lec_kms_hotplug_watch(on_hotplug, self);
     return &self->base;
 }

@@ -1,6 +1,7 @@
 /* Choosing a connector and a mode: what is connected, its own shape, within what the processor can
  * fill. */
 #include "receiver/stage/kms-choose.h"
+#include "receiver/stage/kms-hotplug.h"
 
 #define FULL_HD \
     { .width = 1920, .height = 1080, .refresh_mhz = 60000 }
@@ -67,10 +68,25 @@ static void test_large(void) {
                      3840); /* the smaller of two that are too large */
 }
 
+#define IS_HOTPLUG(text) lec_kms_is_hotplug(text, sizeof(text) - 1)
+
+static void test_hotplug(void) {
+    g_assert_true(IS_HOTPLUG("change@/devices/pci0000:00/0000:00:02.0/drm/card0\0ACTION=change\0"
+                             "DEVPATH=/devices/pci0000:00/0000:00:02.0/drm/card0\0SUBSYSTEM=drm\0"
+                             "HOTPLUG=1\0CONNECTOR=95\0DEVNAME=dri/card0\0SEQNUM=3210\0"));
+    g_assert_true(IS_HOTPLUG("HOTPLUG=1\0SUBSYSTEM=drm")); /* the last NUL cut off */
+    g_assert_false(IS_HOTPLUG("change@/x\0SUBSYSTEM=drm\0LEASE=1\0"));
+    g_assert_false(IS_HOTPLUG("change@/x\0SUBSYSTEM=usb\0HOTPLUG=1\0"));
+    g_assert_false(IS_HOTPLUG("SUBSYSTEM=drmHOTPLUG=1\0HOTPLUG=10\0"));
+    g_assert_false(lec_kms_is_hotplug("", 0));
+    g_assert_false(IS_HOTPLUG("\0\0\0"));
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/kms-choose/connector", test_connector);
     g_test_add_func("/kms-choose/mode", test_mode);
     g_test_add_func("/kms-choose/large", test_large);
+    g_test_add_func("/kms-choose/hotplug", test_hotplug);
     return g_test_run();
 }
