@@ -122,12 +122,23 @@ void lec_scene_resize(LecScene *self, guint width, guint height) {
 
 void lec_scene_set_background(LecScene *self, const guint8 *pixels, gsize stride) {
     gsize row = (gsize)self->width * 4;
-    if (!self->background)
-        self->background = g_malloc(row * self->height);
-    for (guint y = 0; y < self->height; y++)
-        memcpy(self->background + y * row, pixels + y * stride, row);
-    if (!visible_tiles(self))
-        damage_all(self);
+    if (!self->background) {
+        self->background = g_malloc0(row * self->height);
+        if (!visible_tiles(self))
+            damage_all(self);
+    }
+    /* A clock or a countdown changes a few rows of many. */
+    guint first = self->height, end = 0;
+    for (guint y = 0; y < self->height; y++) {
+        guint8 *to = self->background + y * row;
+        if (memcmp(to, pixels + y * stride, row) == 0)
+            continue;
+        memcpy(to, pixels + y * stride, row);
+        first = MIN(first, y);
+        end = y + 1;
+    }
+    if (end > first && !visible_tiles(self))
+        damage_rect(self, (LecRect){0, first, self->width, end - first});
 }
 
 static LecRect toast_at(const LecScene *self) {

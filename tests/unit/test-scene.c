@@ -134,6 +134,13 @@ static void test_movement(void) {
     lec_scene_remove(&f.scene, b, f.now_us);
     g_assert_cmpuint(paint(&f), ==, 1280 * 720);
     g_assert_true(shows(&f, 300, 360, 0x0000ff) && shows(&f, 0, 719, 0x0000ff));
+    /* Another background with two other pixels costs the rows between them. */
+    blue[100 * 1280 + 5] = blue[103 * 1280 + 9] = 0xff0000;
+    lec_scene_set_background(&f.scene, (guint8 *)blue, 1280 * 4);
+    g_assert_cmpuint(paint(&f), ==, 1280 * 4);
+    g_assert_true(shows(&f, 5, 100, 0xff0000) && shows(&f, 9, 103, 0xff0000));
+    lec_scene_set_background(&f.scene, (guint8 *)blue, 1280 * 4);
+    g_assert_cmpuint(paint(&f), ==, 0);
     teardown(&f);
 }
 
