@@ -15,6 +15,12 @@ BIND = "<iq xmlns='jabber:client' type='set' id='b'><bind xmlns='urn:ietf:params
 CALL = "urn:lectern:call:1"
 
 
+def xor(data, key):
+    """RFC 6455 §5.3."""
+    size = len(data)
+    return (int.from_bytes(data, "big") ^ int.from_bytes((key * (size // 4 + 1))[:size], "big")).to_bytes(size, "big")
+
+
 class Closed(Exception):
     """The other side has closed the connection."""
 
@@ -61,7 +67,7 @@ class Frames:
             size = 2 if length == 126 else 8
             length = int.from_bytes(self.take(size), "big")
         key = self.take(4) if second & 128 else bytes(4)
-        return first & 15, bytes(byte ^ key[at % 4] for at, byte in enumerate(self.take(length)))
+        return first & 15, xor(self.take(length), key)
 
     def write(self, payload, opcode=TEXT):
         payload = payload.encode() if isinstance(payload, str) else payload
@@ -75,8 +81,7 @@ class Frames:
         else:
             head += bytes([flag | 127]) + struct.pack(">Q", size)
         key = os.urandom(4) if self.mask else b""
-        masked = bytes(byte ^ key[at % 4] for at, byte in enumerate(payload)) if key else payload
-        self.stream.sendall(head + key + masked)
+        self.stream.sendall(head + key + (xor(payload, key) if key else payload))
 
 
 class Client(Frames):
