@@ -12,6 +12,8 @@
 #include <sys/ipc.h>
 #include <sys/shm.h>
 
+#define AWAKE_S 30 /* screen savers wait a minute at least */
+
 typedef struct {
     LecOutput base;
     LecOutputEvents events;
@@ -29,7 +31,7 @@ typedef struct {
     bool wanted;    /* begin() was refused: say ready() */
     bool dead;      /* the connection broke, or the window was closed */
     guint width, height, interval_us;
-    GSource *source, *farewell;
+    GSource *source, *farewell, *waker;
 } X11;
 
 typedef struct {
@@ -68,6 +70,25 @@ static void on_connection_lost(Display *display, void *user) {
     self->farewell = g_idle_source_new();
     g_source_set_callback(self->farewell, say_farewell, self, NULL);
     g_source_attach(self->farewell, NULL);
+}
+
+/*
+ * Nobody touches a meeting room's keyboard: the server would blank the screen. Its own settings are
+ * left alone; only its idle time starts anew.
+ */
+static gboolean keep_awake(gpointer user) {
+    X11 *self = user;
+    if (self->dead)
+        return G_SOURCE_REMOVE;
+    XResetScreenSaver(self->display);
+    XFlush(self->display);
+    return G_SOURCE_CONTINUE;
+}
+
+static void source_clear(GSource **source) {
+    if (*source)
+        g_source_destroy(*source);
+    g_clear_pointer(source, g_source_unref);
 }
 
 static void image_free(X11 *self) {
@@ -369,14 +390,9 @@ static void window_new(X11 *self, const LecOutputOptions *options) {
 
 static void x11_free(LecOutput *output) {
     X11 *self = (X11 *)output;
-    if (self->farewell) {
-        g_source_destroy(self->farewell);
-        g_source_unref(self->farewell);
-    }
-    if (self->source) {
-        g_source_destroy(self->source);
-        g_source_unref(self->source);
-    }
+    source_clear(&self->farewell);
+    source_clear(&self->source);
+    source_clear(&self->waker);
     image_free(self);
     if (self->gc)
         XFreeGC(self->display, self->gc);
@@ -427,6 +443,11 @@ LecOutput *lec_output_x11_open(const LecOutputOptions *options, const LecOutputE
     window_new(self, options ? options : &defaults);
     image_new(self);
     source_attach(self);
+    if (!options || options->fullscreen) {
+        self->waker = g_timeout_source_new_seconds(AWAKE_S);
+        g_source_set_callback(self->waker, keep_awake, self, NULL);
+        g_source_attach(self->waker, NULL);
+    }
     XFlush(display);
     return &self->base;
 }
