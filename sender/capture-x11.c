@@ -13,6 +13,7 @@
 #include <X11/extensions/Xcomposite.h>
 #include <X11/extensions/Xdamage.h>
 #include <X11/extensions/Xfixes.h>
+#include <X11/extensions/sync.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@
 #define POINTER_MOVING_US 16000
 #define POINTER_RESTING_US 250000
 #define POINTER_RESTS_AFTER_US (2 * G_USEC_PER_SEC)
+#define IDLE_MS 1000
 #define MIN_SIZE 16
 
 struct _LecX11Source {
@@ -31,8 +33,8 @@ struct _LecX11Source {
     Drawable drawable; /* where the target's pixels are: of a window its own pixmap */
     int border;        /* around the target in drawable */
     Visual *visual;
-    int depth, width, height; /* of the picture: even */
-    int damage_event, fixes_event;
+    int depth, width, height;                  /* of the picture: even */
+    int damage_event, fixes_event, sync_event; /* the last 0: no alarm tells of input */
     Damage damage;
     XserverRegion region;
     bool has_shm;
@@ -214,6 +216,37 @@ static void fetch_cursor(LecX11Source *self) {
     self->cursor_moved = true;
 }
 
+/*
+ * An alarm on the server's idle clock tells when someone touches mouse or keyboard again after a
+ * rest, so that a pointer at rest need not be watched closely.
+ */
+static void set_alarm(LecX11Source *self) {
+    int event, error, major, minor, n = 0;
+    if (XSyncQueryExtension(self->display, &event, &error) == 0 ||
+        XSyncInitialize(self->display, &major, &minor) == 0)
+        return;
+    XSyncSystemCounter *counters = XSyncListSystemCounters(self->display, &n);
+    for (int i = 0; i < n; i++) {
+        if (strcmp(counters[i].name, "IDLETIME") != 0)
+            continue;
+        XSyncAlarmAttributes alarm = {
+            .trigger = {.counter = counters[i].counter,
+                        .value_type = XSyncAbsolute,
+                        .test_type = XSyncNegativeTransition},
+            .events = True,
+        };
+        XSyncIntToValue(&alarm.trigger.wait_value, IDLE_MS);
+        XSyncIntToValue(&alarm.delta, 0);
+        XSyncCreateAlarm(self->display,
+                         XSyncCACounter | XSyncCAValueType | XSyncCAValue | XSyncCATestType |
+                             XSyncCADelta | XSyncCAEvents,
+                         &alarm);
+        self->sync_event = event;
+    }
+    if (counters != NULL)
+        XSyncFreeSystemCounterList(counters);
+}
+
 static void ask_pointer(LecX11Source *self, gint64 now_us) {
     Window root, child;
     int root_x, root_y, x, y;
@@ -262,6 +295,12 @@ static bool on_resized(LecX11Source *self, const XConfigureEvent *event, GError 
     return measure_again(self, error);
 }
 
+static void on_touched(LecX11Source *self) {
+    const gint64 now_us = g_get_monotonic_time();
+    self->pointer_moved_us = now_us;
+    ask_pointer(self, now_us);
+}
+
 static bool take_event(LecX11Source *self, GError **error) {
     XEvent event;
     XNextEvent(self->display, &event);
@@ -269,6 +308,8 @@ static bool take_event(LecX11Source *self, GError **error) {
         self->damaged = true;
     else if (event.type == self->fixes_event + XFixesCursorNotify)
         fetch_cursor(self);
+    else if (self->sync_event != 0 && event.type == self->sync_event + XSyncAlarmNotify)
+        on_touched(self);
     else if (event.type == ConfigureNotify)
         return on_resized(self, &event.xconfigure, error);
     else if (event.type == MapNotify && event.xmap.window == self->target)
@@ -414,5 +455,6 @@ GstElement *lec_capture_x11_new(gulong window, guint max_fps, GError **error) {
         return NULL;
     }
     fetch_cursor(self);
+    set_alarm(self);
     return GST_ELEMENT(self);
 }

@@ -6,6 +6,8 @@
                          */
 #define TRIAL_TIMEOUT (500 * GST_MSECOND)
 #define VBV_MS 500
+/* Letters stay readable up to here; beyond, fewer pictures leave instead of coarser ones. */
+#define TEXT_QP_MAX 34u
 
 typedef struct {
     const char *factory;
@@ -26,9 +28,10 @@ static void set_up_x264(GstElement *element, LecProfile profile) {
     gst_util_set_object_arg(G_OBJECT(element), "pass", "qual");
     const guint n_slices = CLAMP(g_get_num_processors(), 1, 4);
     g_object_set(element, "quantizer", profile == LEC_PROFILE_VIDEO ? 25u : 22u, "qp-min", 20u,
-                 "vbv-buf-capacity", (guint)VBV_MS, "bframes", 0u, "threads", n_slices,
-                 "sliced-threads", TRUE, "key-int-max", (guint)NO_PERIODIC_KEYFRAMES, "aud", FALSE,
-                 "byte-stream", TRUE, NULL);
+                 "qp-max", profile == LEC_PROFILE_TEXT ? TEXT_QP_MAX : 51u, "vbv-buf-capacity",
+                 (guint)VBV_MS, "bframes", 0u, "threads", n_slices, "sliced-threads", TRUE,
+                 "key-int-max", (guint)NO_PERIODIC_KEYFRAMES, "aud", FALSE, "byte-stream", TRUE,
+                 NULL);
 }
 
 static void set_up_va(GstElement *element, LecProfile profile) {

@@ -9,6 +9,8 @@
 #define DEFAULT_MAX_FPS 60
 /* A source of just the allowed rate jitters by so much and must not lose every other picture. */
 #define EARLY_PERCENT 10
+/* The first repeat must not stand in the way of what moves at an ordinary rate. */
+#define FIRST_REPEAT_US 80000
 #define REPEAT_US 33000
 /* An encoder that never comes to an end must not keep a still screen busy. */
 #define MAX_REPEATS 45
@@ -119,7 +121,8 @@ static gint64 next_due_us(LecSourcePrivate *priv) {
     if (priv->changed)
         return MAX(hold_us, priv->last_sent_us + interval_us - interval_us * EARLY_PERCENT / 100);
     if (g_atomic_int_get(&priv->unfinished) != 0 && priv->n_repeats < MAX_REPEATS)
-        return MAX(hold_us, priv->last_sent_us + REPEAT_US);
+        return MAX(hold_us,
+                   priv->last_sent_us + (priv->n_repeats == 0 ? FIRST_REPEAT_US : REPEAT_US));
     return G_MAXINT64;
 }
 

@@ -19,6 +19,7 @@
 
 #define SLIDE 256 /* how far the moving picture goes before it returns */
 #define MOVING_HZ 30
+#define N_BANDS 9
 #define TEXT_HZ 10
 #define GLYPH_WIDTH 8
 #define LINE_HEIGHT 16
@@ -101,17 +102,23 @@ static void wait_for_turn(struct timespec *turn, int hz) {
     clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, turn, NULL);
 }
 
+/* Bands that slide at speeds of their own, back and forth. */
 static void slide(Canvas *self, gint64 *painted_us) {
     make_image(self, self->width + SLIDE, self->height);
     draw_photo(self->image);
     struct timespec turn;
     clock_gettime(CLOCK_MONOTONIC, &turn);
-    for (int step = 0;; step += 4) {
+    const int band_height = self->height / N_BANDS;
+    for (int step = 0;; step++) {
         wait_for_turn(&turn, MOVING_HZ);
-        const int at = step % (2 * SLIDE);
         __atomic_store_n(painted_us, g_get_monotonic_time(), __ATOMIC_RELEASE);
-        put(self, at < SLIDE ? at : 2 * SLIDE - at, 0, 0, 0, (unsigned)self->width,
-            (unsigned)self->height);
+        for (int band = 0; band < N_BANDS; band++) {
+            const int at = step * (3 + 2 * band) % (2 * SLIDE), y = band * band_height;
+            XShmPutImage(self->display, DefaultRootWindow(self->display), self->gc, self->image,
+                         at < SLIDE ? at : 2 * SLIDE - at, y, 0, y, (unsigned)self->width,
+                         (unsigned)band_height, False);
+        }
+        XSync(self->display, False);
     }
 }
 

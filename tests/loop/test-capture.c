@@ -150,7 +150,7 @@ static void test_still_is_silent(Fixture *self, gconstpointer user) {
     }
     g_assert_cmpuint(n, >=, 1);
     lec_capture_refresh(self->capture);
-    g_autoptr(GstSample) refreshed = next_picture(self);
+    gst_sample_unref(next_picture(self));
     g_assert_null(gst_app_sink_try_pull_sample(GST_APP_SINK(self->sink), STILL_TIMEOUT));
 }
 
@@ -176,7 +176,7 @@ static void test_cursor_is_drawn(Fixture *self, gconstpointer user) {
     start(self, "screen");
     XWarpPointer(self->display, None, root, 0, 0, 0, 0, 200, 150);
     XSync(self->display, False);
-    g_autoptr(GstSample) there = wait_for_colour(self, 200, 150, 0xff0000);
+    gst_sample_unref(wait_for_colour(self, 200, 150, 0xff0000));
     XWarpPointer(self->display, None, root, 0, 0, 0, 0, 500, 400);
     XSync(self->display, False);
     g_autoptr(GstSample) moved = wait_for_colour(self, 500, 400, 0xff0000);
@@ -229,7 +229,7 @@ static void test_display_lost(Fixture *self, gconstpointer user) {
     if (self->server == NULL)
         return;
     start(self, "screen");
-    g_autoptr(GstSample) first = next_picture(self);
+    gst_sample_unref(next_picture(self));
     XFreeGC(self->display, self->gc);
     XCloseDisplay(g_steal_pointer(&self->display));
     g_clear_pointer(&self->server, lec_xvfb_free);
