@@ -37,6 +37,7 @@ struct LecShare {
     GstElement *source; /* ready and not yet in a pipeline */
     bool capturing;     /* was asked for */
     LecEncode *encode;
+    bool sent_picture; /* the streaming thread's */
     bool connected;
     LecMediaSection video, audio;
     bool has_audio;
@@ -76,6 +77,10 @@ static void stop_encoding(LecShare *self) {
 /* On a GStreamer thread; the session outlives the encoder. */
 static void on_packets(LecMediaKind kind, GPtrArray *packets, gint64 capture_us, void *user) {
     LecShare *self = user;
+    if (kind == LEC_MEDIA_VIDEO && !self->sent_picture) {
+        self->sent_picture = true;
+        lec_debug("The first picture leaves.");
+    }
     if (kind == LEC_MEDIA_VIDEO)
         lec_share_stats_captured(&self->stats, g_get_monotonic_time() - capture_us);
     lec_caller_send(self->caller, kind, packets, capture_us);
@@ -152,6 +157,7 @@ static void on_pin(const char *pin, const GError *error, void *user) {
 
 static void on_pin_needed(const char *box_name, void *user) {
     LecShare *self = user;
+    lec_debug("%s asks for its PIN.", box_name);
     if (self->pin) {
         lec_caller_give_pin(self->caller, self->pin);
         return;
@@ -174,6 +180,7 @@ static void on_waiting(const char *sas, void *user) {
 
 static void on_connected(const LecMediaSection *video, const LecMediaSection *audio, void *user) {
     LecShare *self = user;
+    lec_debug("The link is up.");
     self->connected = true;
     self->lost_us = 0;
     self->video = *video;
@@ -305,6 +312,7 @@ static void on_resolved(const char *host, guint16 port, const GError *error, voi
     }
     self->host = g_strdup(host);
     self->port = port;
+    lec_debug("The box is at %s, port %u.", host, port);
     dial(self);
     open_capture(self);
 }

@@ -37,6 +37,10 @@ def sample(room, kind, near, far, picture, seconds):
     return figures
 
 
+def plan(options):
+    return f"{options.rounds} rounds of {options.seconds} s, medians over the rounds"
+
+
 def measure(options, progress):
     found = {}
     for picture in options.only or PICTURES:
