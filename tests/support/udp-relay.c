@@ -22,6 +22,70 @@ static void send_to(GSocket *socket, guint16 port, const guint8 *data, gsize len
     g_socket_send_to(socket, address, (const gchar *)data, len, NULL, NULL);
 }
 
+/* ---- paths: a queue, a rate, a delay ---- */
+
+typedef struct {
+    gint64 due_us;
+    GBytes *datagram;
+} Held;
+
+static void free_held(gpointer data) {
+    Held *held = data;
+    g_bytes_unref(held->datagram);
+    g_free(held);
+}
+
+static gint64 next_due_us(const UdpPath *path) {
+    const Held *held = g_queue_peek_head((GQueue *)&path->waiting);
+    return held != NULL ? held->due_us : G_MAXINT64;
+}
+
+static void reschedule(UdpRelay *self) {
+    gint64 due_us = MIN(next_due_us(&self->to_a), next_due_us(&self->to_b));
+    g_source_set_ready_time(self->clock, due_us == G_MAXINT64 ? -1 : due_us);
+}
+
+static void release(UdpRelay *self, bool to_a) {
+    UdpPath *path = to_a ? &self->to_a : &self->to_b;
+    while (next_due_us(path) <= g_get_monotonic_time()) {
+        Held *held = g_queue_pop_head(&path->waiting);
+        gsize len;
+        const guint8 *data = g_bytes_get_data(held->datagram, &len);
+        udp_relay_inject(self, to_a, data, len);
+        free_held(held);
+    }
+}
+
+static gboolean on_due(gpointer data) {
+    UdpRelay *self = data;
+    release(self, true);
+    release(self, false);
+    reschedule(self);
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean dispatch_clock(GSource *source, GSourceFunc callback, gpointer data) {
+    return callback(data);
+}
+
+static void carry_over(UdpRelay *self, bool to_a, const guint8 *data, gsize len) {
+    UdpPath *path = to_a ? &self->to_a : &self->to_b;
+    if (path->rate_kbps == 0 && path->delay_ms == 0) {
+        udp_relay_inject(self, to_a, data, len);
+        return;
+    }
+    gint64 now_us = g_get_monotonic_time(), start_us = MAX(now_us, path->free_us);
+    if (path->rate_kbps > 0 && start_us - now_us > (gint64)path->queue_ms * 1000) {
+        path->n_overflowed++;
+        return;
+    }
+    path->free_us = start_us + (path->rate_kbps > 0 ? (gint64)len * 8000 / path->rate_kbps : 0);
+    Held *held = g_new0(Held, 1);
+    *held = (Held){path->free_us + (gint64)path->delay_ms * 1000, g_bytes_new(data, len)};
+    g_queue_push_tail(&path->waiting, held);
+    reschedule(self);
+}
+
 static bool is_dropped(UdpRelay *self, const guint8 *data, gsize len) {
     bool is_rtp = len > 12 && data[0] >> 6 == 2 && ((data[1] & 0x7f) < 64 || (data[1] & 0x7f) > 95);
     bool is_next = is_rtp && self->drop_next > 0;
@@ -38,7 +102,7 @@ static gboolean on_readable(GSocket *socket, GIOCondition condition, gpointer da
     gssize len;
     while ((len = g_socket_receive(socket, (gchar *)buffer, sizeof buffer, NULL, NULL)) > 0) {
         if (!is_dropped(self, buffer, (gsize)len))
-            udp_relay_inject(self, socket == self->a, buffer, (gsize)len);
+            carry_over(self, socket == self->a, buffer, (gsize)len);
     }
     return G_SOURCE_CONTINUE;
 }
@@ -58,11 +122,22 @@ void udp_relay_init(UdpRelay *self) {
     *self = (UdpRelay){.rand = g_rand_new_with_seed(42)};
     self->a = make_socket(&self->relay_a);
     self->b = make_socket(&self->relay_b);
+    static GSourceFuncs clock = {.dispatch = dispatch_clock};
+    self->clock = g_source_new(&clock, sizeof(GSource));
+    g_source_set_callback(self->clock, on_due, self, NULL);
+    g_source_set_ready_time(self->clock, -1);
+    g_source_attach(self->clock, NULL);
+    g_queue_init(&self->to_a.waiting);
+    g_queue_init(&self->to_b.waiting);
     self->source_a = watch(self, self->a);
     self->source_b = watch(self, self->b);
 }
 
 void udp_relay_clear(UdpRelay *self) {
+    g_source_destroy(self->clock);
+    g_source_unref(self->clock);
+    g_queue_clear_full(&self->to_a.waiting, free_held);
+    g_queue_clear_full(&self->to_b.waiting, free_held);
     g_source_destroy(self->source_a);
     g_source_destroy(self->source_b);
     g_source_unref(self->source_a);

@@ -6,6 +6,16 @@
 
 #include <gio/gio.h>
 
+/* One way: a link of so many kbit/s behind a queue, then so much delay. */
+typedef struct {
+    guint rate_kbps; /* 0: no limit */
+    guint delay_ms;
+    guint queue_ms; /* what does not fit is dropped */
+    gint64 free_us; /* when what is queued has left */
+    GQueue waiting; /* of Held */
+    guint n_overflowed;
+} UdpPath;
+
 typedef struct {
     GSocket *a, *b;         /* stand for the sides: what arrives at a is meant for side a */
     guint16 port_a, port_b; /* of the sides themselves */
@@ -16,6 +26,8 @@ typedef struct {
     bool cut;           /* nothing at all passes */
     GRand *rand;
     guint n_dropped;
+    UdpPath to_a, to_b; /* zero: at once */
+    GSource *clock;
 } UdpRelay;
 
 void udp_relay_init(UdpRelay *self);
