@@ -41,6 +41,10 @@ struct LecDtls {
     const guint8 *incoming; /* the datagram being read, while in lec_dtls_receive() */
     gsize incoming_len;
 
+    gint64 sent_us; /* when the flight that is not answered yet left; 0: none */
+    gint64 rtt_us;
+    bool repeated; /* answers can no longer be told apart */
+
     Phase phase;
     bool wrong_fingerprint;
     GSource *retransmission;
@@ -52,6 +56,7 @@ struct LecDtls {
 static int bio_write(BIO *bio, const char *data, int len) {
     LecDtls *self = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
+    self->sent_us = g_get_monotonic_time();
     if (len > 0)
         self->events.send((const guint8 *)data, (gsize)len, self->user);
     return len;
@@ -318,11 +323,23 @@ static void finish(LecDtls *self) {
     lec_srtp_keys_clear(&keys);
 }
 
+static void measure_rtt(LecDtls *self) {
+    gint64 sample_us = g_get_monotonic_time() - self->sent_us;
+    if (self->phase == HANDSHAKING && self->sent_us != 0 && !self->repeated)
+        self->rtt_us = self->rtt_us == 0 ? sample_us : MIN(self->rtt_us, sample_us);
+    self->sent_us = 0;
+}
+
+gint64 lec_dtls_get_rtt_us(const LecDtls *self) {
+    return self->repeated ? 0 : self->rtt_us;
+}
+
 static void step(LecDtls *self);
 
 static gboolean on_retransmission(gpointer user) {
     LecDtls *self = user;
     clear_source(&self->retransmission);
+    self->repeated = true;
     ERR_clear_error();
     if (DTLSv1_handle_timeout(self->ssl) < 0 && self->phase == HANDSHAKING) {
         fail_handshake(self);
@@ -392,6 +409,7 @@ void lec_dtls_start(LecDtls *self) {
 void lec_dtls_receive(LecDtls *self, const guint8 *datagram, gsize len) {
     if (self->phase != HANDSHAKING && self->phase != SECURED)
         return;
+    measure_rtt(self);
     self->incoming = datagram;
     self->incoming_len = len;
     step(self);

@@ -107,7 +107,7 @@ static void post(LecLink *self, const Control *control) {
 
 /* ---- transport to owner ---- */
 
-typedef enum { STATE, LOCAL_CANDIDATE, GATHERED, KEYFRAME_REQUEST, STATS } EventKind;
+typedef enum { STATE, LOCAL_CANDIDATE, GATHERED, KEYFRAME_REQUEST, ESTIMATE, STATS } EventKind;
 
 typedef struct {
     EventKind kind;
@@ -115,6 +115,7 @@ typedef struct {
     GError *error;
     LecCandidate candidate;
     guint section;
+    guint32 kbps;
     LecLinkStats stats;
 } Event;
 
@@ -152,6 +153,10 @@ static void tell(LecLink *self, const Event *event) {
         if (self->events.on_keyframe_request != NULL)
             self->events.on_keyframe_request(event->section, self->user);
         return;
+    case ESTIMATE:
+        if (self->events.on_estimate != NULL)
+            self->events.on_estimate(event->kbps, self->user);
+        return;
     case STATS:
         if (self->events.on_stats != NULL)
             self->events.on_stats(&event->stats, self->user);
@@ -183,6 +188,10 @@ static void on_session_candidate(const LecCandidate *candidate, void *user) {
 
 static void on_session_keyframe_request(guint section, void *user) {
     post_event(user, &(Event){.kind = KEYFRAME_REQUEST, .section = section});
+}
+
+static void on_session_estimate(guint32 kbps, void *user) {
+    post_event(user, &(Event){.kind = ESTIMATE, .kbps = kbps});
 }
 
 static void on_session_stats(const LecLinkStats *stats, void *user) {
@@ -224,6 +233,7 @@ static LecSession *make_session(LecLink *self, const LecLinkConfig *config) {
     LecLinkEvents events = {.on_state = on_session_state,
                             .on_candidate = on_session_candidate,
                             .on_keyframe_request = on_session_keyframe_request,
+                            .on_estimate = on_session_estimate,
                             .on_stats = on_session_stats,
                             .on_rtp = self->events.on_rtp != NULL ? on_session_rtp : NULL};
     LecSession *session = lec_session_new(&ours, &events, self);

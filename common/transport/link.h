@@ -63,12 +63,14 @@ typedef struct {
     bool discontinuity;      /* packets before it are lost for good */
 } LecRtpIn;
 
+/* Members may be NULL. */
 typedef struct {
     void (*on_state)(LecLinkState state, const GError *error, void *user); /* error only with FAILED */
     void (*on_candidate)(const LecCandidate *candidate, void *user); /* to trickle; NULL: no more */
     void (*on_keyframe_request)(guint section, void *user); /* PLI or FIR, at most one a second; and on connect */
+    void (*on_estimate)(guint32 kbps, void *user); /* of what we may send, by 5 % and more, ten times a second at most */
     void (*on_stats)(const LecLinkStats *stats, void *user); /* once a second while connected */
-    /* On the TRANSPORT thread; must not block. May be NULL. */
+    /* On the TRANSPORT thread; must not block. */
     void (*on_rtp)(const LecRtpIn *packet, void *user);
 } LecLinkEvents;
 

@@ -149,7 +149,8 @@ static void start_stream(LecMediaIn *in, guint32 ssrc, const LecCodecParams *cod
         add_stats(&in->past, &past);
         lec_receive_stream_free(in->stream);
     }
-    LecReceiveConfig config = {.clock_rate = codec->clock_rate,
+    LecReceiveConfig config = {.first_rtt_us = in->media->first_rtt_us,
+                               .clock_rate = codec->clock_rate,
                                .nack = codec->nack && codec->rtx_payload_type != 0};
     in->stream = lec_receive_stream_new(ssrc, &config, &events, in);
     in->ssrc = ssrc;

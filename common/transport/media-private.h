@@ -86,7 +86,8 @@ struct LecMedia {
     gint64 now_us; /* of the RTCP packet being read */
 
     gint64 next_report_us, next_feedback_us, next_bandwidth_us;
-    gint64 rtt_us;
+    gint64 rtt_us, first_rtt_us;
+    guint32 told_kbps; /* the estimate that the owner knows */
     guint64 sent_bytes, sent_packets, resent_packets;
     guint64 received_bytes, received_packets;
     guint64 nacks_sent, plis_sent, plis_received;

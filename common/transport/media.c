@@ -6,6 +6,7 @@
 #define REPORT_INTERVAL_US G_USEC_PER_SEC
 #define REPORT_INTERVAL_IN_TROUBLE_US (G_USEC_PER_SEC / 5)
 #define BANDWIDTH_INTERVAL_US (G_USEC_PER_SEC / 10)
+#define ESTIMATE_STEPS 20 /* a change of a twentieth is worth telling */
 #define SILENCE_US (7 * G_USEC_PER_SEC)
 
 /* ---- the timer: one source for all that is due at some time ---- */
@@ -30,7 +31,13 @@ static bool is_in_trouble(LecMedia *self) {
 static void adapt(LecMedia *self, gint64 now_us) {
     lec_bandwidth_tick(self->bandwidth, lec_feedback_sender_get_in_flight_bytes(self->sent, now_us),
                        now_us);
-    lec_pacer_set_rate(self->pacer, lec_bandwidth_get_kbps(self->bandwidth));
+    guint32 kbps = lec_bandwidth_get_kbps(self->bandwidth);
+    lec_pacer_set_rate(self->pacer, kbps);
+    guint32 change = kbps > self->told_kbps ? kbps - self->told_kbps : self->told_kbps - kbps;
+    if (change <= self->told_kbps / ESTIMATE_STEPS)
+        return;
+    self->told_kbps = kbps;
+    self->events.estimate(kbps, self->user);
 }
 
 static void ask_for_waiting_keyframes(LecMedia *self, gint64 now_us) {
@@ -166,8 +173,9 @@ void lec_media_free(LecMedia *self) {
     g_free(self);
 }
 
-void lec_media_start(LecMedia *self, gint64 now_us) {
+void lec_media_start(LecMedia *self, gint64 first_rtt_us, gint64 now_us) {
     self->started = true;
+    self->first_rtt_us = first_rtt_us;
     self->last_heard_us = self->rates_since_us = now_us;
     self->next_report_us = now_us; /* at once: it also tells the peer who we are */
     self->next_bandwidth_us = now_us + BANDWIDTH_INTERVAL_US;

@@ -78,6 +78,7 @@ LecReceiveStream *lec_receive_stream_new(guint32 ssrc, const LecReceiveConfig *c
     self->events = *events;
     self->user = user;
     self->reception.clock_rate = config->clock_rate;
+    self->measured_rtt_us = config->first_rtt_us;
     self->restart_expect = -1;
     self->mask = capacity - 1;
     return self;

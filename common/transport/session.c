@@ -126,6 +126,12 @@ static void on_keyframe_request(guint section, void *user) {
         self->events.on_keyframe_request(section, self->user);
 }
 
+static void on_estimate(guint32 kbps, void *user) {
+    LecSession *self = user;
+    if (self->state == LEC_LINK_CONNECTED)
+        self->events.on_estimate(kbps, self->user);
+}
+
 static gboolean on_second(gpointer user) {
     LecSession *self = user;
     gint64 now_us = g_get_monotonic_time();
@@ -161,7 +167,7 @@ static void on_secured(const LecSrtpKeys *keys, void *user) {
     clear_source(&self->deadline);
     self->second = add_timeout(self, 1000, on_second);
     set_state(self, LEC_LINK_CONNECTED, NULL);
-    lec_media_start(self->media, g_get_monotonic_time());
+    lec_media_start(self->media, lec_dtls_get_rtt_us(self->dtls), g_get_monotonic_time());
 }
 
 static void on_dtls_failed(const GError *error, void *user) {
@@ -285,7 +291,8 @@ void lec_session_start(LecSession *self, const LecMediaParams *local, const LecM
     static const LecMediaEvents events = {.send_rtp = send_rtp,
                                           .send_rtcp = send_rtcp,
                                           .rtp = on_rtp,
-                                          .keyframe_request = on_keyframe_request};
+                                          .keyframe_request = on_keyframe_request,
+                                          .estimate = on_estimate};
     if (self->state != LEC_LINK_NEW || !set_up_dtls(self, &remote->fingerprint, active))
         return;
     self->media = lec_media_new(self->config.context, local, remote, &events, self);

@@ -49,6 +49,10 @@ static void on_keyframe_request(guint section, void *user) {
     world->last_request_us = world->now_us;
 }
 
+static void on_estimate(guint32 kbps, void *user) {
+    g_assert(kbps > 0);
+}
+
 static void describe(LecMediaParams *params, guint32 ssrc) {
     params->n_sections = 2;
     params->sections[0] = (LecMediaSection){.kind = LEC_MEDIA_VIDEO,
@@ -80,7 +84,8 @@ static LecMedia *make_media(GMainContext *context, World *world, bool announced)
     static const LecMediaEvents events = {.send_rtp = on_send_rtp,
                                           .send_rtcp = on_send_rtcp,
                                           .rtp = on_rtp,
-                                          .keyframe_request = on_keyframe_request};
+                                          .keyframe_request = on_keyframe_request,
+                                          .estimate = on_estimate};
     g_autoptr(LecMediaParams) local = lec_media_params_new();
     g_autoptr(LecMediaParams) remote = lec_media_params_new();
     describe(local, 1000);
@@ -134,7 +139,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, gsize size) {
     World world = {.now_us = G_USEC_PER_SEC * 1000};
     g_autoptr(GMainContext) context = g_main_context_new();
     g_autoptr(LecMedia) media = make_media(context, &world, data[0] & 1);
-    lec_media_start(media, world.now_us);
+    lec_media_start(media, data[0] & 2 ? 100000 : 0, world.now_us);
     guint steps = 0;
     for (gsize used = 1; size - used >= 3 && steps < MAX_STEPS; steps++)
         used += step(media, &world, data + used, size - used);

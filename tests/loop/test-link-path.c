@@ -18,7 +18,7 @@ typedef struct {
 
 static gboolean on_frame(gpointer data) {
     Run *run = data;
-    guint32 kbps = run->pair.a.n_stats > 0 ? run->pair.a.stats.estimate_kbps : 8000;
+    guint32 kbps = run->pair.a.estimate_kbps > 0 ? run->pair.a.estimate_kbps : 8000;
     guint bytes = MIN(kbps, run->max_kbps) * FRAME_MS / 8;
     link_send(&run->pair.a, LINK_VIDEO, MAX(bytes / PACKET_BYTES, 1), PACKET_BYTES);
     run->n_frames++;

@@ -42,6 +42,11 @@ static void on_keyframe_request(guint section, void *user) {
     side->n_keyframe_requests++;
 }
 
+static void on_estimate(guint32 kbps, void *user) {
+    LinkSide *side = user;
+    side->estimate_kbps = kbps;
+}
+
 static void on_stats(const LecLinkStats *stats, void *user) {
     LinkSide *side = user;
     side->stats = *stats;
@@ -150,6 +155,7 @@ void link_side_open(LinkSide *side, LecTransport *transport) {
     static const LecLinkEvents events = {.on_state = on_state,
                                          .on_candidate = on_candidate,
                                          .on_keyframe_request = on_keyframe_request,
+                                         .on_estimate = on_estimate,
                                          .on_stats = on_stats,
                                          .on_rtp = on_rtp};
     side->link = lec_link_new(transport, &side->config, &events, side);

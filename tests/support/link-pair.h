@@ -37,6 +37,7 @@ struct LinkSide {
     bool gathered;
     guint n_states, n_keyframe_requests, n_stats, n_candidates;
     LecLinkStats stats;
+    guint32 estimate_kbps; /* the last that was told; 0: none yet */
     guint16 sequence[2];
     guint32 n_sent[2];
     LinkReceived *received; /* written on the transport thread; n_received is its fence */
