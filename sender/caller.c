@@ -118,6 +118,11 @@ static void on_link_keyframe(guint section, void *user) {
         self->events->keyframe_request(self->user);
 }
 
+static void on_link_estimate(guint32 kbps, void *user) {
+    LecCaller *self = user;
+    self->events->estimate(kbps, self->user);
+}
+
 static void on_link_stats(const LecLinkStats *stats, void *user) {
     LecCaller *self = user;
     self->events->stats(stats, self->user);
@@ -127,6 +132,7 @@ static const LecLinkEvents link_events = {
     .on_state = on_link_state,
     .on_candidate = on_link_candidate,
     .on_keyframe_request = on_link_keyframe,
+    .on_estimate = on_link_estimate,
     .on_stats = on_link_stats,
 };
 

@@ -25,6 +25,7 @@ typedef struct {
     /* Media flows: sections as negotiated, video first; audio NULL where the box takes none. */
     void (*connected)(const LecMediaSection *video, const LecMediaSection *audio, void *user);
     void (*keyframe_request)(void *user);
+    void (*estimate)(guint32 kbps, void *user); /* what the path bears has changed */
     void (*stats)(const LecLinkStats *stats, void *user);
     void (*report)(const LecCallReport *report, void *user);
     /* Last event, from the main loop. */

@@ -199,9 +199,15 @@ static void on_keyframe_request(void *user) {
     lec_capture_refresh(self->capture);
 }
 
-static void on_stats(const LecLinkStats *stats, void *user) {
+static void on_estimate(guint32 kbps, void *user) {
     LecShare *self = user;
     if (self->encode)
+        lec_encode_set_kbps(self->encode, kbps);
+}
+
+static void on_stats(const LecLinkStats *stats, void *user) {
+    LecShare *self = user;
+    if (self->encode) /* also what was told before there was an encoder */
         lec_encode_set_kbps(self->encode, stats->estimate_kbps);
     lec_share_stats_link(&self->stats, stats);
     if (self->lost_us == 0 && self->encode)
@@ -293,6 +299,7 @@ static const LecCallerEvents caller_events = {
     .waiting = on_waiting,
     .connected = on_connected,
     .keyframe_request = on_keyframe_request,
+    .estimate = on_estimate,
     .stats = on_stats,
     .report = on_report,
     .ended = on_caller_ended,
