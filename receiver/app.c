@@ -45,8 +45,7 @@ struct LecApp {
 
 static void refresh(LecApp *self) {
     if (self->screen)
-        lec_screen_refresh(self->screen,
-                           self->presenters ? lec_presenters_count(self->presenters) : 0);
+        lec_screen_refresh(self->screen);
 }
 
 /* ---- events ---- */

@@ -1,5 +1,6 @@
 /* lectern-receiver: the box's program. */
 #include <gst/gst.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -7,6 +8,8 @@
 #include "common/base/log.h"
 #include "receiver/app.h"
 #include "receiver/status.h"
+
+#define LARGE_BLOCK_BYTES (256 * 1024)
 
 static int fail(const GError *error, int status) {
     fprintf(stderr, "lectern-receiver: %s\n", error->message);
@@ -37,6 +40,9 @@ int main(int argc, char **argv) {
     if (options.start == LEC_START_STATUS)
         return print_status(&settings);
     signal(SIGPIPE, SIG_IGN);
+    /* Whole pictures go back to the system when they are freed: glibc would raise its limit to keep
+     * them. */
+    mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);
     lec_log_init(options.verbose ? LEC_LOG_DEBUG : LEC_LOG_INFO);
     gst_registry_fork_set_enabled(FALSE);
     gst_init(NULL, NULL);

@@ -116,13 +116,6 @@ void lec_presenters_free(LecPresenters *self) {
     g_free(self);
 }
 
-guint lec_presenters_count(const LecPresenters *self) {
-    guint count = 0;
-    for (guint i = 0; i < self->entries->len; i++)
-        count += lec_presenter_is_on(((Entry *)g_ptr_array_index(self->entries, i))->presenter);
-    return count;
-}
-
 void lec_presenters_describe(const LecPresenters *self, JsonBuilder *json) {
     json_builder_begin_array(json);
     for (guint i = 0; i < self->entries->len; i++) {

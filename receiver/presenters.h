@@ -16,5 +16,4 @@ LecPresenters *lec_presenters_new(const LecPresenterHouse *house, LecHttpsServer
 void lec_presenters_free(LecPresenters *self); /* tells each goodbye */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPresenters, lec_presenters_free)
 
-guint lec_presenters_count(const LecPresenters *self);                      /* those admitted */
 void lec_presenters_describe(const LecPresenters *self, JsonBuilder *json); /* an array */

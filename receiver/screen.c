@@ -26,7 +26,6 @@ struct LecScreen {
     Facts facts;
     bool drawn; /* the stage's background shows facts */
     guint tick;
-    guint presenters;
     char *announced;
 };
 
@@ -124,17 +123,26 @@ static void announce(LecScreen *self) {
     self->announced = g_steal_pointer(&text);
 }
 
-void lec_screen_refresh(LecScreen *self, guint presenters) {
+/* Eight megabytes at 1080p that nobody sees. */
+static void put_away(LecScreen *self) {
+    if (!self->drawn)
+        return;
+    lec_stage_set_background(self->stage, NULL, 0);
+    self->drawn = false;
+}
+
+void lec_screen_refresh(LecScreen *self) {
     Facts facts = {0};
     gather(self, &facts);
-    self->presenters = presenters;
     if (!facts_equal(&facts, &self->facts))
         self->drawn = false;
     facts_clear(&self->facts);
     self->facts = facts;
     if (self->announce)
         announce(self);
-    if (!self->drawn && presenters == 0)
+    if (lec_stage_is_covered(self->stage))
+        put_away(self);
+    else if (!self->drawn)
         draw(self);
 }
 
@@ -145,14 +153,14 @@ void lec_screen_resized(LecScreen *self) {
 
 static gboolean on_tick(gpointer user) {
     LecScreen *self = user;
-    lec_screen_refresh(self, self->presenters);
+    lec_screen_refresh(self);
     return G_SOURCE_CONTINUE;
 }
 
 void lec_screen_set_discovery(LecScreen *self, const char *trouble) {
     g_free(self->discovery_trouble);
     self->discovery_trouble = g_strdup(trouble);
-    lec_screen_refresh(self, self->presenters);
+    lec_screen_refresh(self);
 }
 
 LecScreen *lec_screen_new(const LecSettings *settings, const char *box_name, guint16 port,
@@ -165,7 +173,7 @@ LecScreen *lec_screen_new(const LecSettings *settings, const char *box_name, gui
     self->stage = stage;
     self->announce = announce_changes;
     self->tick = g_timeout_add_seconds(1, on_tick, self);
-    lec_screen_refresh(self, 0);
+    lec_screen_refresh(self);
     return self;
 }
 

@@ -15,9 +15,8 @@ LecScreen *lec_screen_new(const LecSettings *settings, const char *box_name, gui
 void lec_screen_free(LecScreen *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecScreen, lec_screen_free)
 
-/* Something may have changed: draws if it has. presenters: how many are on; the welcome screen is
- * not drawn under them. */
-void lec_screen_refresh(LecScreen *self, guint presenters);
+/* Something may have changed: draws if it has, unless presenters cover it all. */
+void lec_screen_refresh(LecScreen *self);
 void lec_screen_resized(LecScreen *self);
 void lec_screen_set_discovery(LecScreen *self,
                               const char *trouble); /* NULL: the box can be found by name */

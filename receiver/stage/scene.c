@@ -120,8 +120,18 @@ void lec_scene_resize(LecScene *self, guint width, guint height) {
     damage_all(self);
 }
 
+bool lec_scene_is_covered(const LecScene *self) {
+    return visible_tiles(self) > 0;
+}
+
 void lec_scene_set_background(LecScene *self, const guint8 *pixels, gsize stride) {
     gsize row = (gsize)self->width * 4;
+    if (!pixels) {
+        if (self->background && !visible_tiles(self))
+            damage_all(self);
+        g_clear_pointer(&self->background, g_free);
+        return;
+    }
     if (!self->background) {
         self->background = g_malloc0(row * self->height);
         if (!visible_tiles(self))

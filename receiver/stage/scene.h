@@ -29,6 +29,7 @@ void lec_scene_clear(LecScene *self); /* with its tiles */
 
 /* The background is gone, everything stands in its new place at once and is damaged. */
 void lec_scene_resize(LecScene *self, guint width, guint height);
+bool lec_scene_is_covered(const LecScene *self);
 void lec_scene_set_background(LecScene *self, const guint8 *pixels, gsize stride);
 void lec_scene_say(LecScene *self, const char *sentence, gint64 until_us);
 

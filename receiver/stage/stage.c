@@ -222,6 +222,10 @@ void lec_stage_get_size(const LecStage *self, guint *ret_width, guint *ret_heigh
     *ret_height = self->scene.height;
 }
 
+bool lec_stage_is_covered(const LecStage *self) {
+    return lec_scene_is_covered(&self->scene);
+}
+
 void lec_stage_set_background(LecStage *self, const guint8 *pixels, gsize stride) {
     lec_scene_set_background(&self->scene, pixels, stride);
     turn_soon(self);

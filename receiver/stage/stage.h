@@ -28,8 +28,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecStage, lec_stage_free)
 
 void lec_stage_get_size(const LecStage *self, guint *ret_width, guint *ret_height);
 
-/* A picture of the stage's size in BGRx, shown where no tile is; copied. */
+/* A picture of the stage's size in BGRx, shown while there is no tile; copied. NULL: black, and its
+ * memory is given back. */
 void lec_stage_set_background(LecStage *self, const guint8 *pixels, gsize stride);
+
+/* Whether a tile covers the background. */
+bool lec_stage_is_covered(const LecStage *self);
 
 /* NULL where LEC_STAGE_MAX_TILES are there. The tile shows once it has a frame. name: the
  * presenter's, on a label. */
