@@ -44,6 +44,10 @@ def isolate():
         return False
     if libc.unshare(CLONE_NEWNET | CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
         return False
+    # A server on the same display number in another network would take the socket's file over.
+    pathlib.Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
+    if libc.mount(b"tmpfs", b"/tmp/.X11-unix", b"tmpfs", 0, b"mode=1777"):
+        return False
     ip("link", "set", "lo", "up")
     try:
         ip("link", "add", "room-a", "type", "veth", "peer", "name", "room-b")

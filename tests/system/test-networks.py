@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""The box in one subnet, the sender in another, a router between: what it lets through, drops, translates and interrupts."""
+import pathlib
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+from tap import check, comment, run, wait_until  # noqa: E402
+
+BOX, SENDER = "10.78.1.2", "10.78.2.2"
+OUTAGE_S = 4
+
+
+class Networks:
+    """Three namespaces: box, router, sender."""
+
+    def __init__(self, room):
+        rooms.needs_root()
+        rooms.tool("nft")
+        self.room = room
+        self.box, self.router, self.sender = (self.namespace(room, name) for name in ("box", "router", "sender"))
+        self.join(self.box, "10.78.1.2", "10.78.1.1", "rb")
+        self.join(self.sender, "10.78.2.2", "10.78.2.1", "rs")
+        self.enter(self.router, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.filter("ip daddr 224.0.0.0/4 drop")
+
+    @staticmethod
+    def namespace(room, name):
+        holder = rooms.Process(room, f"{name}-namespace", [rooms.tool("unshare"), "--net", "sleep", "infinity"])
+        holder.expected_to_crash = True
+        own = pathlib.Path("/proc/self/ns/net").readlink()
+        wait_until(lambda: pathlib.Path(f"/proc/{holder.pid}/ns/net").readlink() != own, 10, "a network namespace")
+        rooms.ip("link", "set", "lo", "up", inside=holder.pid)
+        return holder.pid
+
+    def join(self, end, address, gateway, name):
+        rooms.ip("link", "add", f"{name}0", "type", "veth", "peer", "name", f"{name}1")
+        rooms.ip("link", "set", f"{name}0", "netns", str(end))
+        rooms.ip("link", "set", f"{name}1", "netns", str(self.router))
+        for inside, device, own in (end, f"{name}0", address), (self.router, f"{name}1", gateway):
+            rooms.ip("address", "add", f"{own}/24", "dev", device, inside=inside)
+            rooms.ip("link", "set", device, "up", inside=inside)
+        rooms.ip("route", "add", "default", "via", gateway, inside=end)
+
+    @staticmethod
+    def enter(inside, command, *arguments, text=None):
+        subprocess.run([*rooms.enter(inside), rooms.tool(command), *arguments], input=text, text=True, check=True)
+
+    def filter(self, *rules, nat=""):
+        """The router's rules from now on, in place of those before."""
+        lines = "\n".join(rules)
+        self.enter(self.router, "nft", "-f", "-", text=f"""
+            flush ruleset
+            table inet lectern {{
+                chain between {{ type filter hook forward priority 0; {lines}\n }}
+                chain translate {{ type nat hook postrouting priority 100; {nat}\n }}
+            }}""")
+
+    def start(self):
+        """A box, and a sender that presents by the box's meeting ID."""
+        room = self.room
+        box = room.receiver(room.display(640, 360), inside=self.box)
+        check(box.said("Meeting ID").replace(" ", "") == rooms.meeting_id(BOX), box.out())
+        sender = room.sender(rooms.meeting_id(BOX), "--stats", screen=room.painted(), pin=box.pin(), inside=self.sender)
+        return box, sender
+
+
+def candidates(box):
+    """The pair of candidates that the picture comes over, once --status knows it."""
+    def known():
+        one = box.presenters().get("Anna", {})
+        return one.get("remote_candidate") and (one["local_candidate"], one["remote_candidate"])
+    return wait_until(known, 10, "the candidates")
+
+
+def test_subnets():
+    """The ten digits join across a router that drops multicast."""
+    with rooms.Room() as room:
+        networks = Networks(room)
+        box, sender = networks.start()
+        room.expect(box, sender)
+        local, remote = candidates(box)
+        comment(f"{local} <- {remote}")
+        check(BOX in local and SENDER in remote and local.startswith("udp"), local, remote)
+        check(sender.stop() == 0, sender.err())
+
+
+def test_no_udp():
+    """Where the router drops all UDP, the picture comes over TCP."""
+    with rooms.Room() as room:
+        networks = Networks(room)
+        networks.filter("meta l4proto udp drop")
+        box, sender = networks.start()
+        start = time.monotonic()
+        eye = room.expect(box, sender)
+        comment(f"first picture after {time.monotonic() - start:.1f} s, {' <- '.join(candidates(box))}")
+        check(all("tcp" in one for one in candidates(box)), candidates(box))
+        wait_until(lambda: eye.look() and eye.pictures > 30, 20, "the picture to go on")
+        check(sender.stop() == 0, sender.err())
+
+
+def test_translated():
+    """A sender behind address translation joins, though the box could never reach its address."""
+    with rooms.Room() as room:
+        networks = Networks(room)
+        networks.filter("iifname rb1 ct state new drop", nat="oifname rb1 masquerade")
+        rooms.ip("route", "del", "default", inside=networks.box)
+        rooms.ip("route", "add", "unreachable", "10.78.2.0/24", inside=networks.box)
+        box, sender = networks.start()
+        room.expect(box, sender)
+        comment(" <- ".join(candidates(box)))
+        check("10.78.1.1" in candidates(box)[1], candidates(box))
+        check(sender.stop() == 0, sender.err())
+
+
+def outage(begin, end):
+    """The network goes for a while and comes back: the picture resumes on the same sender."""
+    with rooms.Room() as room:
+        networks = Networks(room)
+        box, sender = networks.start()
+        eye = room.expect(box, sender)
+        candidates(box)
+        begin(networks)
+        gone = time.monotonic()
+        wait_until(lambda: eye.look() or time.monotonic() - gone > OUTAGE_S, OUTAGE_S + 5, "the outage's end")
+        wait_until(lambda: not eye.look() and time.monotonic() - gone > OUTAGE_S, OUTAGE_S + 5, "the outage's end")
+        check(eye.still_for() > OUTAGE_S - 2, "the picture went on for", OUTAGE_S - eye.still_for(), "s of the outage")
+        end(networks)
+        back = time.monotonic()
+
+        def resumed():
+            check(sender.running(), "the sender has ended:", sender.err())
+            return eye.look()
+        wait_until(resumed, 30, lambda: f"the picture to resume\n{sender.err()}")
+        rejoined = "joining again" in sender.err()
+        comment(f"resumed {time.monotonic() - back:.1f} s after, {'by rejoining' if rejoined else 'without rejoining'}")
+        check(sender.stop() == 0, sender.err())
+
+
+def test_dropped():
+    """A router that drops everything for 4 s: the picture resumes."""
+    outage(lambda networks: networks.filter("drop"), lambda networks: networks.filter())
+
+
+def test_cable():
+    """The sender's cable pulled for 4 s: the picture resumes."""
+    def plug_in(networks):
+        rooms.ip("link", "set", "rs0", "up", inside=networks.sender)
+        rooms.ip("route", "add", "default", "via", "10.78.2.1", inside=networks.sender)
+    outage(lambda networks: rooms.ip("link", "set", "rs0", "down", inside=networks.sender), plug_in)
+
+
+def test_silent_loss():
+    """A network that goes for good while the programs run: the box frees the place, the sender ends with 5."""
+    with rooms.Room() as room:
+        networks = Networks(room)
+        box, sender = networks.start()
+        room.expect(box, sender)
+        gone = time.monotonic()
+        networks.filter("drop")
+        wait_until(lambda: not box.status()["presenters"], 60, "the box to notice", every=0.25)
+        comment(f"the box noticed after {time.monotonic() - gone:.1f} s")
+        check(time.monotonic() - gone < 40, "too late")
+        check(sender.wait(60) == 5, sender.popen.returncode, sender.err())
+        comment(f"{sender.err().splitlines()[-1]} (after {time.monotonic() - gone:.1f} s)")
+
+
+rooms.start()
+run(test_subnets, test_no_udp, test_translated, test_dropped, test_cable, test_silent_loss)
