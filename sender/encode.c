@@ -12,6 +12,7 @@
 #define START_KBPS 8000
 #define MIN_KBPS 100
 #define MAX_KBPS 100000
+#define WORTH_PERCENT 3
 /* What goes into SRTP stays under 1200 bytes with the link's header extensions. */
 #define MTU 1150
 #define NOMINAL_FPS 30
@@ -204,14 +205,18 @@ void lec_encode_force_keyframe(LecEncode *self) {
 }
 
 void lec_encode_set_kbps(LecEncode *self, guint kbps) {
-    const guint bounded = CLAMP(kbps, MIN_KBPS, MAX_KBPS);
-    g_atomic_int_set(&self->kbps, (gint)bounded);
-    lec_h264_set_kbps(self->encoder, bounded);
+    const gint bounded = (gint)CLAMP(kbps, MIN_KBPS, MAX_KBPS);
+    const gint before = g_atomic_int_get(&self->kbps);
+    /* Estimates waver; each change makes the encoder set up its rate control anew. */
+    if (ABS(bounded - before) * 100 < before * WORTH_PERCENT)
+        return;
+    g_atomic_int_set(&self->kbps, bounded);
+    lec_h264_set_kbps(self->encoder, (guint)bounded);
 }
 
 void lec_encode_set_size(LecEncode *self, guint width, guint height) {
-    lec_scale_set_limit(self->scale, width, height);
-    ask_for_picture(self->source);
+    if (lec_scale_set_limit(self->scale, width, height))
+        ask_for_picture(self->source);
 }
 
 const char *lec_encode_get_encoder(const LecEncode *self) {

@@ -18,11 +18,14 @@ struct _LecScale {
 G_DECLARE_FINAL_TYPE(LecScale, lec_scale, LEC, SCALE, GstVideoFilter)
 G_DEFINE_FINAL_TYPE(LecScale, lec_scale, GST_TYPE_VIDEO_FILTER)
 
-void lec_scale_set_limit(GstElement *scale, guint width, guint height) {
+bool lec_scale_set_limit(GstElement *scale, guint width, guint height) {
     LecScale *self = LEC_SCALE(scale);
-    g_atomic_int_set(&self->width, (gint)MIN(width, 16384));
-    g_atomic_int_set(&self->height, (gint)MIN(height, 16384));
+    const gint before_width = g_atomic_int_exchange(&self->width, (gint)MIN(width, 16384));
+    const gint before_height = g_atomic_int_exchange(&self->height, (gint)MIN(height, 16384));
+    if (before_width == (gint)MIN(width, 16384) && before_height == (gint)MIN(height, 16384))
+        return false;
     gst_base_transform_reconfigure_src(GST_BASE_TRANSFORM(self));
+    return true;
 }
 
 static void choose_size(LecScale *self, int width, int height, int *ret_width, int *ret_height) {
