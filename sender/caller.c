@@ -215,10 +215,13 @@ static void on_challenge(LecCallAsk ask, const LecCallPeer *box, void *user) {
     LecCaller *self = user;
     g_free(self->box_name);
     self->box_name = g_strdup(box->name);
-    if (ask == LEC_CALL_ASK_PIN)
+    if (ask == LEC_CALL_ASK_PIN) {
         self->events->pin_needed(self->box_name, self->user);
-    else
-        prove(self, NULL);
+        return;
+    }
+    if (ask == LEC_CALL_ASK_NOTHING)
+        self->events->unproved(self->box_name, self->user);
+    prove(self, NULL);
 }
 
 static void on_wait(const char *sas, void *user) {

@@ -20,7 +20,9 @@ typedef enum {
 
 typedef struct {
     void (*pin_needed)(const char *box_name, void *user); /* answer with lec_caller_give_pin() */
-    void (*joined)(const char *box_name, void *user);     /* the box has let us in */
+    void (*unproved)(const char *box_name,
+                     void *user); /* no PIN is asked: nothing proves who answers */
+    void (*joined)(const char *box_name, void *user); /* the box has let us in */
     void (*waiting)(const char *sas, void *user);
     /* Media flows: sections as negotiated, video first; audio NULL where the box takes none. */
     void (*connected)(const LecMediaSection *video, const LecMediaSection *audio, void *user);

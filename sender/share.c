@@ -167,6 +167,13 @@ static void on_pin_needed(const char *box_name, void *user) {
     self->pin_source = lec_pin_source_ask(self->options->pin_file, prompt, on_pin, self);
 }
 
+static void on_unproved(const char *box_name, void *user) {
+    LecShare *self = user;
+    lec_progress_step(self->progress,
+                      "%s asks for no PIN, so nothing proves that it is the box in front of you.",
+                      box_name);
+}
+
 static void on_joined(const char *box_name, void *user) {
     LecShare *self = user;
     lec_progress_step(self->progress, "Joined %s.", box_name);
@@ -295,6 +302,7 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
 
 static const LecCallerEvents caller_events = {
     .pin_needed = on_pin_needed,
+    .unproved = on_unproved,
     .joined = on_joined,
     .waiting = on_waiting,
     .connected = on_connected,
