@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+"""Finding a box by its name: a private message bus and a private avahi-daemon, on a network with nobody else."""
+import os
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+from tap import Skip, check, comment, run, wait_until  # noqa: E402
+
+BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><type>system</type><listen>unix:path={folder}/bus</listen><auth>EXTERNAL</auth>
+<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_destination="*"/>
+<allow receive_sender="*"/></policy></busconfig>
+"""
+AVAHI = """[server]
+use-ipv4=yes
+use-ipv6=no
+disallow-other-stacks=no
+allow-interfaces=lo,room-a
+[publish]
+publish-workstation=no
+"""
+
+
+def daemons(room):
+    """Starts both; returns avahi-daemon's process."""
+    rooms.needs_root()
+    if rooms.libc.mount(b"tmpfs", b"/run", b"tmpfs", 0, b""):
+        raise Skip("no tmpfs can be mounted")
+    os.mkdir("/run/avahi-daemon")
+    (room.folder / "bus.conf").write_text(BUS.format(folder=room.folder))
+    (room.folder / "avahi.conf").write_text(AVAHI)
+    os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={room.folder}/bus"
+    bus = rooms.Process(room, "bus", [rooms.tool("dbus-daemon"), f"--config-file={room.folder}/bus.conf", "--nofork"])
+    bus.expected_to_crash = True
+    wait_until((room.folder / "bus").exists, 20, "the bus")
+    return start_avahi(room)
+
+
+def start_avahi(room):
+    avahi = rooms.Process(room, "avahi", [rooms.tool("avahi-daemon"), "-f", room.folder / "avahi.conf", "--no-chroot",
+                                          "--no-drop-root", "--no-rlimits"])
+    wait_until(lambda: "Server startup complete" in avahi.err(), 30, lambda: f"avahi-daemon\n{avahi.err()}")
+    return avahi
+
+
+def discoverable(box):
+    return wait_until(lambda: box.status()["discoverable"] and box.status(), 30, lambda: f"the name\n{box.err()}", every=0.1)
+
+
+def join(room, box, target):
+    sender = room.sender(target, screen=room.painted(), pin=box.pin())
+    room.expect(box, sender)
+    check(sender.stop() == 0, sender.err())
+    wait_until(lambda: not box.status()["presenters"], 10, "the presenter to be gone")
+
+
+def test_name():
+    """A box is found by its name, however it is written, and a second one of that name gets another."""
+    with rooms.Room() as room:
+        daemons(room)
+        box = room.receiver(room.display(640, 360), name="Raum Süd")
+        check(discoverable(box)["name"] == "Raum Süd", box.status())
+        join(room, box, "Raum Süd")
+        join(room, box, "raum Süd")
+        second = room.receiver(None, name="Raum Süd", port=8443)
+        name = discoverable(second)["name"]
+        comment(f"the second one is called {name}")
+        check(name not in ("Raum Süd", "") and name.startswith("Raum Süd"), name)
+        lost = room.sender("Raum Nord")
+        check(lost.wait(20) == 3 and "No box called" in lost.err(), lost.popen.returncode, lost.err())
+
+
+def test_daemon_restarts():
+    """When avahi-daemon comes late or is started anew, the box is found again."""
+    with rooms.Room() as room:
+        avahi = daemons(room)
+        box = room.receiver(room.display(640, 360))
+        discoverable(box)
+        avahi.expected_to_crash = True
+        avahi.stop()
+        wait_until(lambda: not box.status()["discoverable"], 20, "the box to notice", every=0.1)
+        start_avahi(room)
+        discoverable(box)
+        join(room, box, "room 12")
+
+
+rooms.start()
+run(test_name, test_daemon_restarts)

@@ -1,0 +1,89 @@
+#!/usr/bin/env python3
+"""The PIN is on the display and in its owner's file, and nowhere else: no log, no argument, no environment, no state."""
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+from tap import check, comment, run, wait_until  # noqa: E402
+
+
+def places(process):
+    """What other users or a log's readers could come upon of a running program: (where, bytes)."""
+    for name in "cmdline", "environ", "comm":
+        yield f"{process.name}'s {name}", pathlib.Path(f"/proc/{process.pid}/{name}").read_bytes()
+    yield f"{process.name}'s log", process.paths[1].read_bytes()
+    if isinstance(process, rooms.Sender):
+        yield f"{process.name}'s output", process.paths[0].read_bytes()
+    for path in process.state.rglob("*"):
+        if path.is_file():
+            yield str(path), path.read_bytes()
+
+
+def search(pin, processes):
+    looked = 0
+    for process in processes:
+        for where, found in places(process):
+            looked += 1
+            check(pin.encode() not in found, "the PIN stands in", where)
+            check(pin[:3].encode() + b" " + pin[3:].encode() not in found, "the PIN stands in", where)
+    comment(f"{looked} places")
+    return looked
+
+
+def scenes(room, box, pin):
+    """A right PIN, a wrong one and a presentation, with everything logged; returns who is running."""
+    sender = room.sender(box.target(), "-v", "--stats", screen=room.painted(), pin=pin)
+    room.expect(box, sender)
+    wrong = room.sender(box.target(), "-v", pin=pin[::-1] + "9", name="Wrong")
+    check(wrong.wait() == 4, wrong.err())
+    check(pin[::-1] + "9" not in wrong.err() + wrong.out() + box.err(), "the wrong PIN is logged")
+    wait_until(sender.stats, 10, "statistics")
+    check(len(box.err()) > 200, "-v logs something:", box.err())
+    return sender
+
+
+def test_rotating():
+    """A rotating PIN, with both programs at their most talkative."""
+    with rooms.Room() as room:
+        box = room.receiver(room.display(640, 360), "-v")
+        sender = scenes(room, box, box.pin())
+        check(search(box.pin(), (box, sender)) > 10, "hardly anything was searched")
+        check(box.pin() not in str(box.status()), "the PIN stands in --status")
+
+
+def test_fixed():
+    """A fixed PIN out of a file."""
+    with rooms.Room() as room:
+        path = room.folder / "fixed-pin"
+        path.touch(0o600)
+        path.write_text("correct horse 7\n")
+        box = room.receiver(room.display(640, 360), "-v", "--pin", f"file:{path}")
+        room.secrets.add("correct horse 7")
+        search("correct horse 7", (box, scenes(room, box, "correct horse 7")))
+
+
+def test_open_file():
+    """A PIN file that others can read is told of."""
+    with rooms.Room() as room:
+        path = room.folder / "fixed-pin"
+        path.write_text("2468135\n")
+        path.chmod(0o644)
+        box = room.receiver(None, "--pin", f"file:{path}")
+        check("Others can read the PIN" in box.err() and "2468135" not in box.err(), box.err())
+
+
+def test_identity():
+    """The private keys are their owner's alone."""
+    with rooms.Room() as room:
+        box = room.receiver(None, "--pin", "none")
+        sender = room.sender(box.target())
+        wait_until(lambda: sender.state.exists() and list(sender.state.glob("*key*")), 10, "the sender's identity")
+        for folder in box.state, sender.state:
+            check(folder.stat().st_mode & 0o077 == 0, folder, oct(folder.stat().st_mode))
+            for key in folder.glob("*key*"):
+                check(key.stat().st_mode & 0o077 == 0, key, oct(key.stat().st_mode))
+
+
+rooms.start()
+run(test_rotating, test_fixed, test_open_file, test_identity)
