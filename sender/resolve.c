@@ -82,7 +82,7 @@ static void on_settled(void *user) {
 static void on_unavailable(const char *why, void *user) {
     LecResolve *self = user;
     fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
-         g_strdup_printf("Boxes cannot be looked for by name here (%s). Type the 10-digit meeting "
+         g_strdup_printf("%s Type the 10-digit meeting "
                          "ID from the display.",
                          why));
 }
