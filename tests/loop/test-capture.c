@@ -1,5 +1,5 @@
 /* The X11 source against a real Xvfb: what is drawn arrives, only then, and no more than that. */
-#include "sender/capture.h"
+#include "sender/encode.h"
 #include "tests/support/h264.h"
 #include "tests/support/xvfb.h"
 
@@ -154,6 +154,59 @@ static void test_still_is_silent(Fixture *self, gconstpointer user) {
     g_assert_null(gst_app_sink_try_pull_sample(GST_APP_SINK(self->sink), STILL_TIMEOUT));
 }
 
+static void on_packets(LecMediaKind kind, GPtrArray *packets, gint64 capture_us, void *user) {
+    g_async_queue_push(user, packets);
+}
+
+static void on_failed(const GError *error, void *user) {
+    g_error("%s", error->message);
+}
+
+static void on_ended(void *user) {
+    g_error("The screen has no end");
+}
+
+/* How many pictures come until none comes any more. */
+static guint count_until_still(GAsyncQueue *pictures) {
+    guint n = 0;
+    GPtrArray *packets;
+    while ((packets = g_async_queue_timeout_pop(pictures, STILL_TIMEOUT / 1000)) != NULL) {
+        g_ptr_array_unref(packets);
+        g_assert_cmpuint(++n, <, 100);
+    }
+    return n;
+}
+
+/* The encoder sharpens a still screen and then is silent; whoever joins gets a keyframe though
+ * nothing changes. */
+static void test_still_is_silent_encoded(Fixture *self, gconstpointer user) {
+    if (self->server == NULL)
+        return;
+    for (int i = 0; i < 3000; i++)
+        fill(self, DefaultRootWindow(self->display), g_test_rand_int() & 0xffffff,
+             g_test_rand_int_range(0, WIDTH), g_test_rand_int_range(0, HEIGHT), 9, 7);
+    open_capture(self, "screen");
+    const LecMediaSection video = {
+        .codecs = {{.codec = LEC_CODEC_H264, .payload_type = 102, .clock_rate = 90000}},
+        .n_codecs = 1,
+        .ssrc = 1};
+    const LecEncodeEvents events = {.packets = on_packets, .failed = on_failed, .ended = on_ended};
+    g_autoptr(GAsyncQueue) pictures = g_async_queue_new_full((GDestroyNotify)g_ptr_array_unref);
+    g_autoptr(LecEncode) encode = lec_encode_new(self->source, &video, NULL, LEC_PROFILE_TEXT,
+                                                 &events, pictures, &self->error);
+    g_assert_no_error(self->error);
+    g_assert_cmpuint(count_until_still(pictures), >=, 1);
+    lec_encode_set_size(encode, WIDTH, HEIGHT);
+    count_until_still(pictures);
+    lec_encode_set_size(encode, WIDTH, HEIGHT);
+    g_assert_cmpuint(count_until_still(pictures), ==, 0);
+    lec_encode_force_keyframe(encode);
+    g_autoptr(GPtrArray) packets = g_async_queue_timeout_pop(pictures, PICTURE_TIMEOUT / 1000);
+    g_assert_nonnull(packets);
+    g_assert_true(test_packets_have_idr(packets));
+    count_until_still(pictures);
+}
+
 static Cursor make_red_cursor(Fixture *self) {
     const Pixmap shape = XCreatePixmap(self->display, DefaultRootWindow(self->display), 16, 16, 1);
     GC gc = XCreateGC(self->display, shape, 0, NULL);
@@ -285,6 +338,7 @@ int main(int argc, char **argv) {
     ADD("drawn-arrives", test_drawn_arrives);
     ADD("stamped-and-prompt", test_stamped_and_prompt);
     ADD("still-is-silent", test_still_is_silent);
+    ADD("still-is-silent-encoded", test_still_is_silent_encoded);
     ADD("cursor-is-drawn", test_cursor_is_drawn);
     ADD("window-alone", test_window_alone);
     ADD("display-lost", test_display_lost);
