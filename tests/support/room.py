@@ -83,13 +83,13 @@ def meeting_id(address, port=443):
 class Process:
     """A program that dies with the test, its output in files."""
 
-    def __init__(self, room, name, command, inside=None, **environment):
+    def __init__(self, room, name, command, inside=None, stdout=None, **environment):
         self.name = name
         self.paths = [room.folder / f"{len(room.processes)}-{name}.{end}" for end in ("out", "err")]
         streams = [open(path, "wb") for path in self.paths]
         self.popen = subprocess.Popen(
             [*enter(inside), tool("setpriv"), "--pdeathsig", "KILL", "--", *map(str, command)],
-            stdin=subprocess.DEVNULL, stdout=streams[0], stderr=streams[1],
+            stdin=subprocess.DEVNULL, stdout=stdout or streams[0], stderr=streams[1],
             env={**os.environ, "G_DEBUG": "fatal-criticals", "GST_REGISTRY_FORK": "no", "WAYLAND_DISPLAY": "",
                  "LC_ALL": "C.UTF-8", **environment})
         for stream in streams:
@@ -129,7 +129,8 @@ class Process:
 
 
 class Receiver(Process):
-    def __init__(self, room, screen, *options, name="Room 12", port=None, inside=None, wait=True, **environment):
+    def __init__(self, room, screen, *options, name="Room 12", port=None, inside=None, wait=True, sound=False,
+                 **environment):
         self.state = room.folder / f"box-{len(room.processes)}"
         if port is None:
             port = 443 if room.isolated else free_port()
@@ -137,7 +138,7 @@ class Receiver(Process):
         super().__init__(
             room, "receiver",
             [build / "receiver/lectern-receiver", "--name", name, "--port", port, "--state-folder", self.state,
-             "--announce", "--display", "x11" if screen else "none", "--no-sound", *options],
+             "--announce", "--display", "x11" if screen else "none", *([] if sound else ["--no-sound"]), *options],
             inside=inside, **{"DISPLAY": screen.name if screen else "", **environment})
         self.screen = screen
         if wait:
@@ -171,7 +172,8 @@ class Receiver(Process):
 
 
 class Sender(Process):
-    def __init__(self, room, target, *options, screen=None, pin=None, name="Anna", state=None, inside=None):
+    def __init__(self, room, target, *options, screen=None, pin=None, name="Anna", state=None, inside=None,
+                 **environment):
         self.state = state or room.folder / f"sender-{len(room.processes)}"
         secret = room.folder / f"{len(room.processes)}.pin"
         secret.touch(0o600)
@@ -182,7 +184,7 @@ class Sender(Process):
             room, f"sender-{name}",
             [build / "sender/lectern-share", target, "--name", name, "--pin-file", secret, "--state-folder", self.state,
              "--source", "screen" if screen else "test", *options],
-            inside=inside, DISPLAY=screen.name if screen else "")
+            inside=inside, DISPLAY=screen.name if screen else "", **environment)
 
     def stats(self):
         lines = [line for line in self.out().splitlines() if line.startswith("{") and line.endswith("}")]
