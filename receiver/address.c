@@ -19,6 +19,7 @@ static bool find_default_interface(char ret_name[IF_NAMESIZE]) {
     for (char **line = lines; *line && **line; line++) {
         char name[IF_NAMESIZE];
         unsigned destination, flags, metric, mask;
+        /* NOLINTNEXTLINE(cert-err34-c): the kernel's own numbers fit. */
         if (sscanf(*line, "%15s %x %*x %x %*d %*d %u %x", name, &destination, &flags, &metric,
                    &mask) != 5)
             continue;

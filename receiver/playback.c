@@ -280,7 +280,7 @@ static bool start_video(LecPlayback *self, GError **error) {
         return false;
     g_autofree char *description =
         g_strdup_printf(SOURCE "%s ! video/x-raw,format={I420,NV12} ! "
-                               "appsink name=sink sync=false max-buffers=1 drop=true qos=false enable-last-sample=false",
+                               "appsink name=sink sync=false max-buffers=1 drop=true qos=false",
                         chain);
     return medium_start(self, &self->video, &self->video_section, description, &callbacks,
                         on_video_bus, error);
@@ -295,7 +295,7 @@ static bool start_audio(LecPlayback *self, const LecMediaSection *section, LecMi
         SOURCE
         "rtpopusdepay ! opusdec plc=true ! audioconvert ! audioresample ! "
         "audio/x-raw,format=S16LE,rate=" G_STRINGIFY(LEC_SOUND_RATE) ",channels=" G_STRINGIFY(
-            LEC_SOUND_CHANNELS) " ! appsink name=sink sync=false enable-last-sample=false",
+            LEC_SOUND_CHANNELS) " ! appsink name=sink sync=false",
         &callbacks, on_audio_bus, error);
 }
 

@@ -1,6 +1,7 @@
 /*
- * The sender's way to a box: RFC 7395 client, pure of any HTTP library; a carrier moves the WebSocket messages. Resolution
- * of what the user typed (10 digits, host name or address, box name by discovery) happens above it.
+ * The sender's way to a box: RFC 7395 client, pure of any HTTP library; a carrier moves the
+ * WebSocket messages. Resolution of what the user typed (10 digits, host name or address, box name
+ * by discovery) happens above it.
  */
 #pragma once
 
@@ -17,9 +18,10 @@ typedef enum {
 } LecDialError;
 
 typedef struct {
-    void (*ready)(void *user);                              /* bound: payloads may be sent */
-    void (*payload)(const LecStanza *payload, void *user);  /* from an IQ-set, already acknowledged */
-    void (*failed)(const GError *error, void *user);        /* last event */
+    void (*ready)(void *user); /* bound: payloads may be sent */
+    void (*payload)(const LecStanza *payload,
+                    void *user);                     /* from an IQ-set, already acknowledged */
+    void (*failed)(const GError *error, void *user); /* last event */
 } LecDialEvents;
 
 /* What carries the messages; dial-soup and, later, dial-winhttp. */
@@ -38,8 +40,8 @@ typedef struct {
 typedef struct LecDial LecDial;
 
 /* timeout_ms covers all up to ready. */
-LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 port, guint timeout_ms,
-                      const LecDialEvents *events, void *user);
+LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 port,
+                      guint timeout_ms, const LecDialEvents *events, void *user);
 void lec_dial_free(LecDial *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecDial, lec_dial_free)
 void lec_dial_send(LecDial *self, LecStanza *payload); /* takes; wraps it in an IQ-set to the box */

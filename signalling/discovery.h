@@ -1,6 +1,6 @@
 /*
- * Finding boxes on the local network: _lectern._tcp by DNS-SD, through avahi-daemon. Without the daemon everything else
- * works, and unavailable() says so once; the daemon may come and go.
+ * Finding boxes on the local network: _lectern._tcp by DNS-SD, through avahi-daemon. Without the
+ * daemon everything else works, and unavailable() says so once; the daemon may come and go.
  */
 #pragma once
 
@@ -16,7 +16,8 @@ typedef struct {
     void (*unavailable)(const char *why, void *user);
 } LecPublisherEvents;
 
-/* txt: "key=value" strings, NULL-terminated: protocol version and, where there is one, the 6-digit ID; never secrets. */
+/* txt: "key=value" strings, NULL-terminated: protocol version and, where there is one, the 6-digit
+ * ID; never secrets. */
 LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *const *txt,
                                 const LecPublisherEvents *events, void *user);
 void lec_publisher_free(LecPublisher *self); /* says goodbye; not from within its own events */

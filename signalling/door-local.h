@@ -1,6 +1,6 @@
 /*
- * The local door: RFC 7395 (XMPP over WebSocket, path /xmpp, subprotocol "xmpp") in the box's HTTPS server: open, SASL
- * ANONYMOUS, bind, IQs to the box, and nothing else. Each session is one peer.
+ * The local door: RFC 7395 (XMPP over WebSocket, path /xmpp, subprotocol "xmpp") in the box's HTTPS
+ * server: open, SASL ANONYMOUS, bind, IQs to the box, and nothing else. Each session is one peer.
  */
 #pragma once
 
@@ -22,9 +22,11 @@ LecDoorLocal *lec_door_local_new(LecHttpsServer *server, const LecDoorEvents *ev
 void lec_door_local_free(LecDoorLocal *self); /* closes all sessions, no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecDoorLocal, lec_door_local_free)
 
-const char *lec_door_peer_get_source(const LecDoorPeer *peer); /* the address it comes from, for the attempt counter */
-bool lec_door_peer_is_loopback(const LecDoorPeer *peer);       /* it comes from this very machine */
+const char *lec_door_peer_get_source(
+    const LecDoorPeer *peer); /* the address it comes from, for the attempt counter */
+bool lec_door_peer_is_loopback(const LecDoorPeer *peer); /* it comes from this very machine */
 void lec_door_peer_set_data(LecDoorPeer *peer, void *data);
 void *lec_door_peer_get_data(const LecDoorPeer *peer);
 void lec_door_peer_send(LecDoorPeer *peer, LecStanza *payload); /* takes; wraps it in an IQ-set */
-void lec_door_peer_close(LecDoorPeer *peer); /* after what was sent; gone() follows later, on the loop */
+void lec_door_peer_close(
+    LecDoorPeer *peer); /* after what was sent; gone() follows later, on the loop */

@@ -11,10 +11,12 @@ typedef struct {
     guint8 bytes[LEC_FINGERPRINT_BYTES];
 } LecFingerprint;
 
-/* Upper-case hexadecimal pairs with colons, as in SDP. text holds LEC_FINGERPRINT_TEXT_SIZE bytes. */
+/* Upper-case hexadecimal pairs with colons, as in SDP. text holds LEC_FINGERPRINT_TEXT_SIZE bytes.
+ */
 void lec_fingerprint_format(const LecFingerprint *self, char *text);
 
-/* Reads what lec_fingerprint_format() writes, either case. False, with ret untouched, for anything else. */
+/* Reads what lec_fingerprint_format() writes, either case. False, with ret untouched, for anything
+ * else. */
 bool lec_fingerprint_parse(const char *text, LecFingerprint *ret);
 
 /* In constant time. */

@@ -1,4 +1,5 @@
-/* The lasting identity of a box or a device: an ECDSA P-256 key and its self-signed certificate, kept in two files. */
+/* The lasting identity of a box or a device: an ECDSA P-256 key and its self-signed certificate,
+ * kept in two files. */
 #pragma once
 
 #include "common/base/fingerprint.h"
@@ -14,9 +15,10 @@ typedef enum {
 typedef struct LecIdentity LecIdentity;
 
 /*
- * Loads identity.key and identity.crt (PEM) from folder; where neither exists makes the folder (0700) and them (0600),
- * each written whole or not at all, so that a crash or a full disk never leaves half an identity.
- * name becomes the certificate's common name. Never replaces files that it cannot read.
+ * Loads identity.key and identity.crt (PEM) from folder; where neither exists makes the folder
+ * (0700) and them (0600), each written whole or not at all, so that a crash or a full disk never
+ * leaves half an identity. name becomes the certificate's common name. Never replaces files that it
+ * cannot read.
  */
 LecIdentity *lec_identity_load_or_make(const char *folder, const char *name, GError **error);
 

@@ -1,6 +1,6 @@
 /*
- * The only hand-off between threads: messages posted from any thread, delivered in order on the owner's context.
- * Ownership of a message passes with it.
+ * The only hand-off between threads: messages posted from any thread, delivered in order on the
+ * owner's context. Ownership of a message passes with it.
  */
 #pragma once
 
@@ -9,10 +9,11 @@
 
 typedef struct LecMailbox LecMailbox;
 
-/* on_message takes the message. Delivered on context (NULL: the default one) at the given GLib priority. */
+/* on_message takes the message. Delivered on context (NULL: the default one) at the given GLib
+ * priority. */
 LecMailbox *lec_mailbox_new(GMainContext *context, int priority, guint max_messages,
-                            void (*on_message)(gpointer message, void *user), GDestroyNotify free_message,
-                            void *user);
+                            void (*on_message)(gpointer message, void *user),
+                            GDestroyNotify free_message, void *user);
 
 /* A further owner for a posting thread. */
 LecMailbox *lec_mailbox_ref(LecMailbox *self);
@@ -20,8 +21,8 @@ void lec_mailbox_unref(LecMailbox *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMailbox, lec_mailbox_unref)
 
 /*
- * Any thread. Takes the message. False, with the message freed, where the mailbox is closed or already holds
- * max_messages.
+ * Any thread. Takes the message. False, with the message freed, where the mailbox is closed or
+ * already holds max_messages.
  */
 bool lec_mailbox_post(LecMailbox *self, gpointer message);
 

@@ -1,6 +1,6 @@
 /*
- * What two peers tell each other about a media link, free of any syntax: signalling reads and writes it as SDP,
- * transport lives by it, and app carries it from one to the other.
+ * What two peers tell each other about a media link, free of any syntax: signalling reads and
+ * writes it as SDP, transport lives by it, and app carries it from one to the other.
  */
 #pragma once
 
@@ -8,7 +8,8 @@
 
 #define LEC_MEDIA_MAX_SECTIONS 4
 #define LEC_MEDIA_MAX_CODECS 32 /* Chromium offers up to 17 variants that we know */
-#define LEC_MEDIA_MAX_CANDIDATES 64 /* a link, both in the description and trickled; more are dropped */
+#define LEC_MEDIA_MAX_CANDIDATES \
+    64 /* a link, both in the description and trickled; more are dropped */
 
 typedef enum {
     LEC_CANDIDATE_HOST,
@@ -38,7 +39,8 @@ typedef struct {
 
 typedef enum { LEC_SETUP_ACTPASS, LEC_SETUP_ACTIVE, LEC_SETUP_PASSIVE } LecSetup; /* RFC 8842 */
 
-/* OTHER is what we do not speak, such as a data channel: always rejected, kept only for the order of the sections. */
+/* OTHER is what we do not speak, such as a data channel: always rejected, kept only for the order
+ * of the sections. */
 typedef enum { LEC_MEDIA_VIDEO, LEC_MEDIA_AUDIO, LEC_MEDIA_OTHER } LecMediaKind;
 
 typedef enum {

@@ -26,7 +26,8 @@ typedef struct {
 
 typedef struct LecDtls LecDtls;
 
-/* The handshake's shortest round trip, the peer's computing included; 0: unknown, as after a repetition. */
+/* The handshake's shortest round trip, the peer's computing included; 0: unknown, as after a
+ * repetition. */
 gint64 lec_dtls_get_rtt_us(const LecDtls *self);
 
 LecDtls *lec_dtls_new(const LecDtlsConfig *config, const LecDtlsEvents *events, void *user,

@@ -187,7 +187,7 @@ gsize lec_feedback_receiver_write(LecFeedbackReceiver *self, guint8 *out, gsize 
     g_assert(size >= 64);
     if (!self->started || self->begin == self->end)
         return 0;
-    g_autofree Report *report = g_new(Report, 1);
+    g_autofree Report *report = g_new0(Report, 1);
     gather(self, size - FEEDBACK_HEADER_BYTES - 2, report);
     while (FEEDBACK_HEADER_BYTES + 2 * count_chunks(report) + report->delta_bytes > size)
         shorten(report);

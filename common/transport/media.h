@@ -28,12 +28,14 @@ void lec_media_free(LecMedia *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMedia, lec_media_free)
 
 /*
- * The link is up: asks for a keyframe of every picture that we send, reports from now on. first_rtt_us: the handshake's,
- * 0: unknown; for who only receives, and so gets no reports, it is all there is until a NACK is answered.
+ * The link is up: asks for a keyframe of every picture that we send, reports from now on.
+ * first_rtt_us: the handshake's, 0: unknown; for who only receives, and so gets no reports, it is
+ * all there is until a NACK is answered.
  */
 void lec_media_start(LecMedia *self, gint64 first_rtt_us, gint64 now_us);
 
-/* Does what is due by now. The timer calls it; with a context that nobody runs, time is the caller's. */
+/* Does what is due by now. The timer calls it; with a context that nobody runs, time is the
+ * caller's. */
 void lec_media_run(LecMedia *self, gint64 now_us);
 
 /* Takes packets. See lec_link_send(). */

@@ -6,11 +6,12 @@
 #define DRAIN_FACTOR 2.5      /* libwebrtc's too: a picture is not to wait for the average */
 #define MAX_DRAIN_FACTOR 5    /* to let a large picture go within */
 #define TARGET_QUEUE_US 30000 /* this time, but at most */
-#define MAX_DRAIN_BYTES_PER_MS 12500. /* ten packets: cheap ports and sockets buffer little more \
-                                       */
-#define BURST_US 20000                /* the burst is what the estimate carries in this time, but */
-#define MIN_BURST_BYTES 6250.         /* at least five packets, and */
-#define MAX_BURST_BYTES 20000.        /* at most sixteen, an ordinary picture */
+#define MAX_DRAIN_BYTES_PER_MS                                                            \
+    12500.                     /* ten packets: cheap ports and sockets buffer little more \
+                                */
+#define BURST_US 20000         /* the burst is what the estimate carries in this time, but */
+#define MIN_BURST_BYTES 6250.  /* at least five packets, and */
+#define MAX_BURST_BYTES 20000. /* at most sixteen, an ordinary picture */
 #define MAX_QUEUE_US (500 * 1000)
 #define N_PRIORITIES (LEC_PACER_VIDEO + 1)
 

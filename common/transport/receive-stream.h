@@ -18,7 +18,8 @@ typedef struct {
     guint max_packets;     /* held back behind a gap; 0: 1024 */
     gint64 loss_window_us; /* how long a gap may hold up what follows; 0: 60 ms. Kept within 30 to
                               250 ms by RTT */
-    gint64 first_rtt_us; /* a first guess, from the handshake; answers to NACKs refine it; 0: none */
+    gint64
+        first_rtt_us; /* a first guess, from the handshake; answers to NACKs refine it; 0: none */
 } LecReceiveConfig;
 
 /* A packet in order. Borrowed for the call. */

@@ -449,8 +449,9 @@ static bool connect_globals(Wayland *self) {
     self->registry = wl_display_get_registry(self->display);
     wl_registry_add_listener(self->registry, &REGISTRY, self);
     /* Once for the globals, once for what they say about themselves. */
-    if (wl_display_roundtrip(self->display) < 0 || wl_display_roundtrip(self->display) < 0)
-        return false;
+    for (int i = 0; i < 2; i++)
+        if (wl_display_roundtrip(self->display) < 0)
+            return false;
     self->buffers.shm = self->shm;
     return self->compositor && self->shm && self->shell;
 }

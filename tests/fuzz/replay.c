@@ -1,4 +1,5 @@
-/* Runs a fuzz target once over every file of a corpus folder, so that the corpus is a regression test. */
+/* Runs a fuzz target once over every file of a corpus folder, so that the corpus is a regression
+ * test. */
 #include <glib.h>
 #include <stdio.h>
 

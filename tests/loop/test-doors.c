@@ -219,7 +219,8 @@ static void test_quick(void) {
     }
     g_test_message("dialled to ready in %.1f ms at first, %.1f ms at best", (double)first_us / 1000,
                    (double)best_us / 1000);
-    g_assert_cmpint(best_us, <, 1000000); /* 40 ms is the aim; a busy machine under ASan gets more */
+    g_assert_cmpint(best_us, <,
+                    1000000); /* 40 ms is the aim; a busy machine under ASan gets more */
     box_close(&box);
 }
 
