@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Holds the architecture: who may include whom, one library behind one door, calls that are not made."""
+"""Holds the architecture: who may include whom, one library behind one door, calls that are not made; and the documents."""
+import fnmatch
 import pathlib
 import re
 import sys
@@ -105,9 +106,42 @@ def folders():
             yield f"{path.name}/ is not a folder of the design"
 
 
+def dependencies():
+    """Libraries of the build files and packages of the run and test lists, each to stand in the page in backticks."""
+    page = top / "docs/decisions/0000-dependencies.md"
+    named = re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")) if page.exists() else []
+    wanted = {}
+    for build in [top / "meson.build", *(path for room in ROOMS for path in (top / room).rglob("meson.build"))]:
+        for library in re.findall(r"(?:dependency|find_library)\('([^']+)'", build.read_text(encoding="utf-8")):
+            wanted[library] = build.relative_to(top)
+    for group in ("run", "test"):
+        for line in (top / f"packaging/packages.{group}").read_text(encoding="utf-8").splitlines():
+            if line and not line.startswith("#"):
+                wanted[line] = f"packaging/packages.{group}"
+    for name, where in sorted(wanted.items()):
+        if not any(fnmatch.fnmatchcase(name, pattern) for pattern in named):
+            yield f"{name} of {where} does not stand in {page.relative_to(top)}"
+
+
+def links():
+    for path in [*top.glob("*.md"), *(top / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", path.read_text(encoding="utf-8")):
+            if "://" not in target and not (path.parent / target).exists():
+                yield f"{path.relative_to(top)} points to {target}, which is not there"
+
+
+def index():
+    readme = top / "docs/decisions/README.md"
+    text = readme.read_text(encoding="utf-8") if readme.exists() else ""
+    for path in sorted(readme.parent.glob("*.md")):
+        if path != readme and f"({path.name})" not in text:
+            yield f"docs/decisions/README.md does not list {path.name}"
+
+
 checks = {"rooms include only whom they may": rooms, "each library has one door": doors,
           "calls that are not made": banned, "files open with their job": openings,
-          "files stay under 600 lines": sizes, "only the folders of the design": folders}
+          "files stay under 600 lines": sizes, "only the folders of the design": folders, "each dependency has its reason": dependencies,
+          "links lead somewhere": links, "each decision stands in the index": index}
 print(f"1..{len(checks)}")
 for title, rule in checks.items():
     check(title, list(rule()))
