@@ -18,14 +18,6 @@ struct LecCapture {
     GError *error;
 };
 
-void lec_capture_refresh(LecCapture *self) {
-    if (self->element == NULL)
-        return;
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(self->element, "src");
-    gst_pad_send_event(pad,
-                       gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
-}
-
 static void answer(LecCapture *self) {
     GstElement *element = self->element != NULL ? gst_object_ref(self->element) : NULL;
     self->ready(element, self->error, self->user);

@@ -18,8 +18,8 @@ typedef enum {
 /*
  * Called once on main: element is a source bin or element with one "src" pad that gives
  * video/x-raw,format=I420 in system memory, a buffer only when the picture changed, at most max_fps
- * a second; its buffers' PTS is the monotonic capture time (ns). Takes element. NULL with error
- * where the source cannot be had.
+ * a second, and at once where a force-key-unit event asks for one; its buffers' PTS is the
+ * monotonic capture time (ns). Takes element. NULL with error where the source cannot be had.
  */
 typedef void (*LecCaptureReady)(GstElement *element, const GError *error, void *user);
 
@@ -29,7 +29,3 @@ typedef struct LecCapture LecCapture;
 LecCapture *lec_capture_open(const char *source, guint max_fps, LecCaptureReady ready, void *user);
 void lec_capture_free(
     LecCapture *self); /* closes the portal session; after the pipeline has stopped */
-
-/* Makes the very next buffer come at once even though nothing changed: for a keyframe on request.
- * Any thread. */
-void lec_capture_refresh(LecCapture *self);

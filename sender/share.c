@@ -120,7 +120,7 @@ static void on_captured(GstElement *element, const GError *error, void *user) {
             error->message);
         return;
     }
-    self->source = gst_object_ref_sink(element);
+    self->source = element;
     encode_when_possible(self);
 }
 
@@ -200,10 +200,8 @@ static void on_connected(const LecMediaSection *video, const LecMediaSection *au
 
 static void on_keyframe_request(void *user) {
     LecShare *self = user;
-    if (!self->encode)
-        return;
-    lec_encode_force_keyframe(self->encode);
-    lec_capture_refresh(self->capture);
+    if (self->encode)
+        lec_encode_force_keyframe(self->encode);
 }
 
 static void on_estimate(guint32 kbps, void *user) {

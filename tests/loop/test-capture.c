@@ -6,6 +6,7 @@
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
 #include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
 
 #define WIDTH 801 /* odd, so that the picture has to be cropped */
 #define HEIGHT 601
@@ -149,7 +150,8 @@ static void test_still_is_silent(Fixture *self, gconstpointer user) {
         g_assert_cmpuint(++n, <=, 8);
     }
     g_assert_cmpuint(n, >=, 1);
-    lec_capture_refresh(self->capture);
+    gst_element_send_event(
+        self->sink, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 0));
     gst_sample_unref(next_picture(self));
     g_assert_null(gst_app_sink_try_pull_sample(GST_APP_SINK(self->sink), STILL_TIMEOUT));
 }
