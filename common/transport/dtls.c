@@ -41,9 +41,8 @@ struct LecDtls {
     const guint8 *incoming; /* the datagram being read, while in lec_dtls_receive() */
     gsize incoming_len;
 
-    gint64 sent_us; /* when the flight that is not answered yet left; 0: none */
+    gint64 started_us, first_received_us; /* 0: not yet */
     gint64 rtt_us;
-    bool repeated; /* answers can no longer be told apart */
 
     Phase phase;
     bool wrong_fingerprint;
@@ -56,7 +55,6 @@ struct LecDtls {
 static int bio_write(BIO *bio, const char *data, int len) {
     LecDtls *self = BIO_get_data(bio);
     BIO_clear_retry_flags(bio);
-    self->sent_us = g_get_monotonic_time();
     if (len > 0)
         self->events.send((const guint8 *)data, (gsize)len, self->user);
     return len;
@@ -299,6 +297,13 @@ static void refuse_profile(LecDtls *self) {
          "The other side has no media encryption that is allowed here (AES-256-GCM)");
 }
 
+/* A client asks twice, a server once. Single flights cannot be timed: a far peer's answers to first
+ * and second copies mix. */
+static gint64 estimate_rtt_us(const LecDtls *self) {
+    gint64 now_us = g_get_monotonic_time();
+    return self->active ? (now_us - self->started_us) / 2 : now_us - self->first_received_us;
+}
+
 static void finish(LecDtls *self) {
     LecSrtpProfile profile;
     X509 *certificate = SSL_get0_peer_certificate(self->ssl);
@@ -318,20 +323,14 @@ static void finish(LecDtls *self) {
         return;
     }
     self->phase = SECURED;
+    self->rtt_us = estimate_rtt_us(self);
     clear_source(&self->deadline);
     self->events.secured(&keys, self->user);
     lec_srtp_keys_clear(&keys);
 }
 
-static void measure_rtt(LecDtls *self) {
-    gint64 sample_us = g_get_monotonic_time() - self->sent_us;
-    if (self->phase == HANDSHAKING && self->sent_us != 0 && !self->repeated)
-        self->rtt_us = self->rtt_us == 0 ? sample_us : MIN(self->rtt_us, sample_us);
-    self->sent_us = 0;
-}
-
 gint64 lec_dtls_get_rtt_us(const LecDtls *self) {
-    return self->repeated ? 0 : self->rtt_us;
+    return self->rtt_us;
 }
 
 static void step(LecDtls *self);
@@ -339,7 +338,6 @@ static void step(LecDtls *self);
 static gboolean on_retransmission(gpointer user) {
     LecDtls *self = user;
     clear_source(&self->retransmission);
-    self->repeated = true;
     ERR_clear_error();
     if (DTLSv1_handle_timeout(self->ssl) < 0 && self->phase == HANDSHAKING) {
         fail_handshake(self);
@@ -400,6 +398,7 @@ void lec_dtls_start(LecDtls *self) {
     if (self->phase != WAITING)
         return;
     self->phase = HANDSHAKING;
+    self->started_us = g_get_monotonic_time();
     self->deadline = g_timeout_source_new(HANDSHAKE_TIMEOUT_MS);
     g_source_set_callback(self->deadline, on_deadline, self, NULL);
     g_source_attach(self->deadline, self->context);
@@ -409,7 +408,8 @@ void lec_dtls_start(LecDtls *self) {
 void lec_dtls_receive(LecDtls *self, const guint8 *datagram, gsize len) {
     if (self->phase != HANDSHAKING && self->phase != SECURED)
         return;
-    measure_rtt(self);
+    if (self->first_received_us == 0)
+        self->first_received_us = g_get_monotonic_time();
     self->incoming = datagram;
     self->incoming_len = len;
     step(self);

@@ -142,8 +142,11 @@ void lec_media_out_resend(LecMedia *self, guint32 ssrc, const guint16 *sequences
      * authentication key away (RFC 7714 §8.4). */
     if (out == NULL || out->section.rtx_ssrc == 0)
         return;
+    /* Less than the estimate, which is smoothed and may be above the truth: a genuine request would
+     * be taken for one about a copy still on its way, and its packet be lost for good. */
+    gint64 least_us = self->rtt_us * 3 / 4;
     for (gsize i = 0; i < n; i++) {
-        GBytes *packet = lec_history_resend(out->history, sequences[i], self->rtt_us, now_us);
+        GBytes *packet = lec_history_resend(out->history, sequences[i], least_us, now_us);
         if (packet != NULL)
             push_again(self, out, packet, sequences[i], now_us);
     }

@@ -7,6 +7,9 @@
 #define REPORT_INTERVAL_IN_TROUBLE_US (G_USEC_PER_SEC / 5)
 #define BANDWIDTH_INTERVAL_US (G_USEC_PER_SEC / 10)
 #define ESTIMATE_STEPS 20 /* a change of a twentieth is worth telling */
+#define MAX_FIRST_RTT_US                                                    \
+    (100 * 1000) /* a handshake may be slow for other reasons than the path \
+                  */
 #define SILENCE_US (7 * G_USEC_PER_SEC)
 
 /* ---- the timer: one source for all that is due at some time ---- */
@@ -175,7 +178,7 @@ void lec_media_free(LecMedia *self) {
 
 void lec_media_start(LecMedia *self, gint64 first_rtt_us, gint64 now_us) {
     self->started = true;
-    self->first_rtt_us = first_rtt_us;
+    self->first_rtt_us = MIN(first_rtt_us, MAX_FIRST_RTT_US);
     self->last_heard_us = self->rates_since_us = now_us;
     self->next_report_us = now_us; /* at once: it also tells the peer who we are */
     self->next_bandwidth_us = now_us + BANDWIDTH_INTERVAL_US;

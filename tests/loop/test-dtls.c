@@ -151,6 +151,8 @@ static void test_keys(void) {
     start(&pair);
     run_until(&pair, both_settled);
     assert_same_keys(&pair);
+    g_assert_cmpint(lec_dtls_get_rtt_us(pair.a.dtls), >, 0);
+    g_assert_cmpint(lec_dtls_get_rtt_us(pair.b.dtls), >, 0);
     g_assert_cmpint(pair.a.keys.profile, ==, LEC_SRTP_AEAD_AES_256_GCM);
     pair_clear(&pair);
 }
