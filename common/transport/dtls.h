@@ -26,9 +26,8 @@ typedef struct {
 
 typedef struct LecDtls LecDtls;
 
-/* The handshake's shortest round trip, the peer's computing included; 0: unknown, as after a
- * repetition. */
-/* The handshake's round trip, more where the peer took its time or a datagram was lost; 0 before it is done. */
+/* The handshake's round trip, more where the peer took its time or a datagram was lost; 0 before it
+ * is done. */
 gint64 lec_dtls_get_rtt_us(const LecDtls *self);
 
 LecDtls *lec_dtls_new(const LecDtlsConfig *config, const LecDtlsEvents *events, void *user,
