@@ -115,9 +115,12 @@ gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us
     return lec_attempts_box_locked_until_us(self->attempts, now_us);
 }
 
-void lec_admission_joined(LecAdmission *self) {
+bool lec_admission_join(LecAdmission *self) {
+    if (self->presenters >= self->max_presenters)
+        return false;
     self->presenters++;
     self->rotate_at_us = 0;
+    return true;
 }
 
 bool lec_admission_left(LecAdmission *self, bool lost, gint64 now_us) {

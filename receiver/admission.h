@@ -53,7 +53,7 @@ gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us
  * again with the PIN that let them in. True where it changed.
  */
 #define LEC_PIN_GRACE_US (30 * G_USEC_PER_SEC)
-void lec_admission_joined(LecAdmission *self);
+bool lec_admission_join(LecAdmission *self); /* false: no place is left, whatever ask() said */
 bool lec_admission_left(LecAdmission *self, bool lost, gint64 now_us);
 
 /* Once a second or so: ends the grace. True where the PIN changed. */

@@ -296,7 +296,10 @@ static void on_offer(const LecMediaParams *offer, void *user) {
         lec_call_refuse(self->call, LEC_CALL_END_MEDIA, 0);
         return;
     }
-    lec_admission_joined(self->house->admission);
+    if (!lec_admission_join(self->house->admission)) {
+        lec_call_refuse(self->call, LEC_CALL_END_BUSY, 0);
+        return;
+    }
     self->on = true;
     self->since_us = now;
     lec_call_answer(self->call, self->local, now);

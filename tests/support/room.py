@@ -172,12 +172,17 @@ class Receiver(Process):
 
 
 class Sender(Process):
-    def __init__(self, room, target, *options, screen=None, pin=None, name="Anna", state=None, inside=None,
-                 **environment):
+    def __init__(self, room, target, *options, screen=None, pin=None, late=False, name="Anna", state=None,
+                 inside=None, **environment):
         self.state = state or room.folder / f"sender-{len(room.processes)}"
         secret = room.folder / f"{len(room.processes)}.pin"
-        secret.touch(0o600)
-        secret.write_text(f"{pin or '000000'}\n")
+        if late:
+            os.mkfifo(secret, 0o600)
+            self.secret = os.open(secret, os.O_RDWR | os.O_CLOEXEC)
+            options = (*options, "--verbose")
+        else:
+            secret.touch(0o600)
+            secret.write_text(f"{pin or '000000'}\n")
         if pin:
             room.secrets.add(pin)
         super().__init__(
@@ -185,6 +190,15 @@ class Sender(Process):
             [build / "sender/lectern-share", target, "--name", name, "--pin-file", secret, "--state-folder", self.state,
              "--source", "screen" if screen else "test", *options],
             inside=inside, DISPLAY=screen.name if screen else "", **environment)
+
+    def wait_for_question(self):
+        """Of one that is late: until the box has asked for the PIN."""
+        wait_until(lambda: "asks for its PIN" in self.err(), 20, lambda: f"the question for the PIN\n{self.err()}")
+
+    def give_pin(self, pin):
+        """Somebody has typed it at last."""
+        os.write(self.secret, f"{pin}\n".encode())
+        os.close(self.secret)
 
     def stats(self):
         lines = [line for line in self.out().splitlines() if line.startswith("{") and line.endswith("}")]

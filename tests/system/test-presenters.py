@@ -53,6 +53,24 @@ def test_four():
         wait_until(lambda: not box.status()["presenters"], 10, "everybody to be gone")
 
 
+def test_last_place():
+    """Of two who were asked for the PIN while one place was left, the later is told that there is none."""
+    with rooms.Room() as room:
+        settings = room.folder / "one.conf"
+        settings.write_text("[admission]\nmax-presenters=1\n")
+        box = room.receiver(room.display(640, 360), "--config", settings)
+        own = room.painted()
+        first, second = (room.sender(box.target(), screen=own, late=True, name=name) for name in NAMES[:2])
+        first.wait_for_question()
+        second.wait_for_question()
+        first.give_pin(box.pin())
+        room.expect(box, first)
+        second.give_pin(box.pin())
+        check(second.wait() == 4, second.popen.returncode, second.err())
+        check("no room for one more presenter" in second.err(), second.err())
+        check(first.running() and [one["name"] for one in box.status()["presenters"]] == [NAMES[0]], box.status())
+
+
 def test_label():
     """The presenter's name stands on the picture."""
     with rooms.Room() as room:
@@ -81,4 +99,4 @@ def different(own, screen):
 
 
 rooms.start()
-run(test_four, test_label)
+run(test_four, test_last_place, test_label)

@@ -37,8 +37,8 @@ static void test_verdicts(void) {
     g_assert_null(lec_admission_get_pin(none));
     g_assert_cmpint(lec_admission_ask(none, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_ADMIT);
-    lec_admission_joined(none);
-    lec_admission_joined(none);
+    g_assert_true(lec_admission_join(none));
+    g_assert_true(lec_admission_join(none));
     g_assert_cmpint(lec_admission_ask(none, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_FULL);
     g_assert_false(lec_admission_left(none, false, START));
@@ -50,11 +50,28 @@ static void test_verdicts(void) {
     g_assert_cmpstr(lec_admission_get_pin(fixed), ==, "s3cret");
     g_assert_cmpint(lec_admission_ask(fixed, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_ASK_PIN);
-    lec_admission_joined(fixed);
+    g_assert_true(lec_admission_join(fixed));
     g_assert_cmpint(lec_admission_ask(fixed, "192.0.2.1", &device, START, NULL), ==,
                     LEC_VERDICT_FULL);
     g_assert_false(lec_admission_left(fixed, false, START));
     g_assert_cmpstr(lec_admission_get_pin(fixed), ==, "s3cret");
+}
+
+/* Many may be asked for the PIN while there is still a place; as many as there are places get in.
+ */
+static void test_places(void) {
+    g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_NONE, NULL, 2);
+    for (guint i = 0; i < 3; i++) {
+        LecFingerprint device = device_of(i);
+        g_assert_cmpint(lec_admission_ask(admission, "192.0.2.1", &device, START, NULL), ==,
+                        LEC_VERDICT_ADMIT);
+    }
+    g_assert_true(lec_admission_join(admission));
+    g_assert_true(lec_admission_join(admission));
+    g_assert_false(lec_admission_join(admission));
+    lec_admission_left(admission, false, START);
+    g_assert_true(lec_admission_join(admission)); /* the one turned away was not counted */
+    g_assert_false(lec_admission_join(admission));
 }
 
 static void test_rotation(void) {
@@ -65,8 +82,8 @@ static void test_rotation(void) {
         g_assert_cmpuint(strlen(before), ==, LEC_PIN_DIGITS);
         g_assert_cmpuint(strspn(before, "0123456789"), ==, LEC_PIN_DIGITS);
         digits_seen |= 1u << (before[0] - '0');
-        lec_admission_joined(admission);
-        lec_admission_joined(admission);
+        g_assert_true(lec_admission_join(admission));
+        g_assert_true(lec_admission_join(admission));
         g_assert_false(lec_admission_left(admission, false, START)); /* one is still on */
         g_assert_cmpstr(lec_admission_get_pin(admission), ==, before);
         g_assert_true(lec_admission_left(admission, false, START));
@@ -123,7 +140,7 @@ static void test_success_clears(void) {
 static void test_box_trips_and_rotates(void) {
     g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_ROTATING, NULL, 4);
     g_autofree char *pin = g_strdup(lec_admission_get_pin(admission));
-    lec_admission_joined(admission);
+    g_assert_true(lec_admission_join(admission));
     guint evaluated = 0;
     for (guint i = 0; i < 10000; i++) { /* each from another address and device */
         g_autofree char *source = g_strdup_printf("10.0.%u.%u", i / 256, i % 256);
@@ -150,11 +167,11 @@ static void test_box_trips_and_rotates(void) {
 static void test_grace_after_a_loss(void) {
     g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_ROTATING, NULL, 4);
     g_autofree char *pin = g_strdup(lec_admission_get_pin(admission));
-    lec_admission_joined(admission);
+    g_assert_true(lec_admission_join(admission));
     g_assert_false(lec_admission_left(admission, true, START));
     g_assert_false(lec_admission_tick(admission, START + LEC_PIN_GRACE_US - 1));
     g_assert_cmpstr(lec_admission_get_pin(admission), ==, pin);
-    lec_admission_joined(admission); /* back in time: the meeting goes on */
+    g_assert_true(lec_admission_join(admission)); /* back in time: the meeting goes on */
     g_assert_false(lec_admission_tick(admission, START + 2 * LEC_PIN_GRACE_US));
     g_assert_cmpstr(lec_admission_get_pin(admission), ==, pin);
     g_assert_false(lec_admission_left(admission, true, START + 2 * LEC_PIN_GRACE_US));
@@ -241,6 +258,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/admission/grace-after-a-loss", test_grace_after_a_loss);
     g_test_add_func("/admission/verdicts", test_verdicts);
+    g_test_add_func("/admission/places", test_places);
     g_test_add_func("/admission/rotation", test_rotation);
     g_test_add_func("/admission/source-lock-doubles", test_source_lock_doubles);
     g_test_add_func("/admission/device-lock", test_device_lock);
