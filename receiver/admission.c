@@ -14,6 +14,7 @@
 struct LecAdmission {
     LecPinMode mode;
     char pin[MAX_FIXED_PIN + 1]; /* empty for NONE */
+    guint pin_number;
     guint max_presenters;
     guint presenters;
     gint64 rotate_at_us; /* when the PIN is drawn anew after a meeting; 0: not due */
@@ -25,6 +26,7 @@ static void set_pin(LecAdmission *self, const char *pin) {
         lec_log_remove_secret(self->pin);
     sodium_memzero(self->pin, sizeof self->pin);
     g_strlcpy(self->pin, pin, sizeof self->pin);
+    self->pin_number++;
     if (*pin != '\0')
         lec_log_add_secret(pin);
 }
@@ -109,6 +111,10 @@ void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFi
 
 const char *lec_admission_get_pin(const LecAdmission *self) {
     return self->mode == LEC_PIN_NONE ? NULL : self->pin;
+}
+
+guint lec_admission_get_pin_number(const LecAdmission *self) {
+    return self->pin_number;
 }
 
 gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us) {

@@ -43,6 +43,10 @@ void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFi
 /* The PIN to show and to prove; NULL where none is asked. A registered log secret. */
 const char *lec_admission_get_pin(const LecAdmission *self);
 
+/* Another one with each PIN: who was asked for one keeps it, and sees whether that PIN still holds.
+ */
+guint lec_admission_get_pin_number(const LecAdmission *self);
+
 /* Until when the box's own lock-out holds (µs, monotonic), 0: it is not locked. For the welcome
  * screen. */
 gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us);

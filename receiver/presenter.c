@@ -19,8 +19,9 @@ struct LecPresenter {
     LecCallTimer *timer;
     LecCallPeer peer;
     bool asked_pin;
-    bool on;   /* counted by admission */
-    bool lost; /* it ended by a broken connection */
+    guint pin_number; /* which one it was asked for */
+    bool on;          /* counted by admission */
+    bool lost;        /* it ended by a broken connection */
     gint64 since_us;
 
     LecMediaParams *local;
@@ -191,6 +192,7 @@ static void on_hello(const LecCallPeer *caller, void *user) {
         break;
     case LEC_VERDICT_ASK_PIN:
         self->asked_pin = true;
+        self->pin_number = lec_admission_get_pin_number(self->house->admission);
         lec_call_challenge(self->call, LEC_CALL_ASK_PIN,
                            lec_admission_get_pin(self->house->admission), now);
         break;
@@ -287,6 +289,13 @@ static bool open_media(LecPresenter *self, const LecMediaParams *offer, GError *
 static void on_offer(const LecMediaParams *offer, void *user) {
     LecPresenter *self = user;
     const gint64 now = g_get_monotonic_time();
+    /* Another PIN has been drawn while this one was looked for: the old one is as good as wrong. */
+    if (self->asked_pin &&
+        self->pin_number != lec_admission_get_pin_number(self->house->admission)) {
+        on_proof_failed(self);
+        lec_call_refuse(self->call, LEC_CALL_END_DENIED, 0);
+        return;
+    }
     if (self->asked_pin)
         lec_admission_end_proof(self->house->admission, self->source, &self->peer.fingerprint, true,
                                 now);

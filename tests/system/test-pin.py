@@ -92,6 +92,22 @@ def test_new_pin():
         check(again.wait() == 4 and "is not right" in again.err(), again.popen.returncode, again.err())
 
 
+def test_old_pin_late():
+    """Who was asked for a PIN that has been replaced meanwhile does not get in with it."""
+    with rooms.Room() as room:
+        box = room.receiver(room.display(640, 360))
+        old = box.pin()
+        own = room.painted()
+        slow = room.sender(box.target(), late=True, screen=own, name="Slow")
+        slow.wait_for_question()
+        sender = room.sender(box.target(), pin=old, screen=own)
+        room.expect(box, sender)
+        check(sender.stop() == 0, sender.err())
+        wait_until(lambda: box.pin() != old, 10, "a new PIN")
+        slow.give_pin(old)
+        check(slow.wait() == 4 and "is not right" in slow.err(), slow.popen.returncode, slow.err())
+
+
 def test_nobody_there():
     """Where nobody answers, the sender says so and ends with 3."""
     with rooms.Room() as room:
@@ -110,4 +126,4 @@ def test_nobody_there():
 
 
 rooms.start()
-run(test_guessing, test_wrong_once, test_file, test_new_pin, test_nobody_there)
+run(test_guessing, test_wrong_once, test_file, test_new_pin, test_old_pin_late, test_nobody_there)

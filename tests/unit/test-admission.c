@@ -86,7 +86,9 @@ static void test_rotation(void) {
         g_assert_true(lec_admission_join(admission));
         g_assert_false(lec_admission_left(admission, false, START)); /* one is still on */
         g_assert_cmpstr(lec_admission_get_pin(admission), ==, before);
+        const guint number = lec_admission_get_pin_number(admission);
         g_assert_true(lec_admission_left(admission, false, START));
+        g_assert_cmpuint(lec_admission_get_pin_number(admission), !=, number);
         g_assert_cmpstr(lec_admission_get_pin(admission), !=, before);
     }
     g_assert_cmphex(digits_seen, ==, 0x3ff); /* missing one in 200 draws: 1 in 10^8 */
