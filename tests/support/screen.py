@@ -2,6 +2,7 @@
 import mmap
 import os
 import struct
+import threading
 import time
 
 COLUMNS, ROWS = 12, 4
@@ -99,9 +100,22 @@ class Eye:
         self.pictures = 0
         self.changed = time.monotonic()
         self.longest_gap = 0.0
+        self.lock = threading.Lock()
 
     def look(self):
         """True where a newer picture is there than at the last look."""
+        with self.lock:
+            return self.look_alone()
+
+    def keep_looking(self):
+        """From now on by itself, while the test does something else, until nothing has come for a minute."""
+        threading.Thread(target=self.stare, daemon=True).start()
+
+    def stare(self):
+        while self.still_for() < 60:
+            time.sleep(0.02)
+
+    def look_alone(self):
         seen = self.screen.read(self.region)
         if not seen or seen[0] <= self.drawn + 0.0002 or self.number not in (None, seen[1]):
             return False

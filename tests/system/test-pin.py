@@ -18,8 +18,9 @@ def guess_often(room, box, eye):
     started, told = [], []
     state = room.folder / "guesser"
 
+    eye.keep_looking()
+
     def go_on():
-        eye.look()
         for one in [one for one in started if not one.running()]:
             started.remove(one)
             check(one.popen.returncode == 4, one.popen.returncode, one.err())

@@ -78,7 +78,7 @@ def test_identity():
     with rooms.Room() as room:
         box = room.receiver(None, "--pin", "none")
         sender = room.sender(box.target())
-        wait_until(lambda: sender.state.exists() and list(sender.state.glob("*key*")), 10, "the sender's identity")
+        wait_until(lambda: "Joined" in sender.err(), 20, "the sender to have joined")
         for folder in box.state, sender.state:
             check(folder.stat().st_mode & 0o077 == 0, folder, oct(folder.stat().st_mode))
             for key in folder.glob("*key*"):
