@@ -222,3 +222,16 @@ void lec_encode_set_size(LecEncode *self, guint width, guint height) {
 const char *lec_encode_get_encoder(const LecEncode *self) {
     return GST_OBJECT_NAME(gst_element_get_factory(self->encoder));
 }
+
+bool lec_encode_warm_up(GError **error) {
+    const char *const elements[] = {lec_encode_find_h264(error), "capsfilter", "rtph264pay",
+                                    "appsink"};
+    if (elements[0] == NULL)
+        return false;
+    for (gsize i = 0; i < G_N_ELEMENTS(elements); i++) {
+        g_autoptr(GstElementFactory) factory = gst_element_factory_find(elements[i]);
+        g_autoptr(GstPluginFeature) loaded =
+            factory != NULL ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory)) : NULL;
+    }
+    return true;
+}

@@ -35,3 +35,6 @@ const char *lec_encode_get_encoder(const LecEncode *self); /* "x264enc" */
 /* Tries the H.264 encoders of this machine in order of preference and says
  * what there is; NULL: none works. Cached. */
 const char *lec_encode_find_h264(GError **error);
+
+/* Loads what lec_encode_new() will need, while there is time. False: no encoder works here. */
+bool lec_encode_warm_up(GError **error);

@@ -132,7 +132,7 @@ static void open_capture(LecShare *self) {
     self->capture =
         lec_capture_open(self->options->source, self->options->max_fps, on_captured, self);
     g_autoptr(GError) error = NULL;
-    if (!lec_encode_find_h264(&error))
+    if (!lec_encode_warm_up(&error))
         end(self, LEC_SHARE_USAGE, error->message);
 }
 
