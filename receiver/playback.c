@@ -19,6 +19,7 @@
 #define FIRST_PICTURE_PATIENCE_MS 500
 
 typedef enum { NOTE_FRAME, NOTE_KEYFRAME } NoteKind;
+#define MAX_NOTES 2 /* of each kind one at a time */
 
 typedef struct {
     GstElement *pipeline;
@@ -37,6 +38,7 @@ struct LecPlayback {
     LecFrame *newest;  /* atomic: what main has not seen yet */
     gint seen_a_frame; /* atomic */
     guint waiting;     /* source id: for the first picture */
+    gint asked;        /* atomic: main has been told of a keyframe's want and has not looked yet */
     const LecPlaybackEvents *events;
     void *user;
 };
@@ -133,10 +135,20 @@ static GstFlowReturn on_sound(GstAppSink *sink, gpointer user) {
 }
 
 /* The decoder asks upstream for a keyframe after an error. */
+/*
+ * One note at a time, as with pictures: losses come faster than a busy main looks, and a mailbox
+ * that they filled would have no room for the next picture's note, without which no other is
+ * written.
+ */
+static void note_keyframe(LecPlayback *self) {
+    if (g_atomic_int_compare_and_exchange(&self->asked, 0, 1))
+        lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
+}
+
 static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
     LecPlayback *self = user;
     if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
-        lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
+        note_keyframe(self);
     return GST_PAD_PROBE_OK;
 }
 
@@ -167,6 +179,7 @@ static void on_note(gpointer message, void *user) {
     }
     case NOTE_KEYFRAME:
         /* The decoder asks at its start too, where the sender begins with a keyframe anyhow. */
+        g_atomic_int_set(&self->asked, 0);
         if (!self->waiting)
             self->events->keyframe_needed(self->user);
         break;
@@ -306,9 +319,9 @@ LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSectio
     self->events = events;
     self->user = user;
     self->video_section = *video;
-    self->notes = lec_mailbox_new(NULL, G_PRIORITY_DEFAULT, 64, on_note, NULL, self);
-    lec_stamps_init(&self->video.stamps);
-    lec_stamps_init(&self->audio.stamps);
+    self->notes = lec_mailbox_new(NULL, G_PRIORITY_DEFAULT, MAX_NOTES, on_note, NULL, self);
+    medium_init(&self->video);
+    medium_init(&self->audio);
     if (!start_video(self, error))
         return NULL;
     if (audio && mixer && !start_audio(self, audio, mixer, error))
@@ -346,7 +359,7 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
     if (discontinuity) {
         GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
         if (kind == LEC_MEDIA_VIDEO)
-            lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
+            note_keyframe(self);
     }
     gst_app_src_push_buffer(medium->source, buffer);
 }

@@ -172,6 +172,32 @@ static void test_loss_asks_for_keyframe(void) {
     fixture_free(self);
 }
 
+/* A hundred losses in a row while main is busy with something else: the pictures go on after it. */
+static void test_losses_while_main_is_busy(void) {
+    Fixture *self = fixture_new(ENCODE("20", "width=320,height=180"));
+    g_autoptr(GError) error = NULL;
+    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, self, &error);
+    g_assert_no_error(error);
+    for (guint i = 0; i < 100; i++)
+        push(self, playback, LEC_MEDIA_VIDEO, 0, true);
+    guint i = 0, pictures = 0;
+    for (; pictures < 10; i++) {
+        push(self, playback, LEC_MEDIA_VIDEO, i, false);
+        pictures += is_last_of_picture(self, i);
+    }
+    g_usleep(G_USEC_PER_SEC / 2); /* busy */
+    while (self->frames == 0)
+        wait_for_anything(self);
+    g_assert_cmpuint(self->keyframes_needed, <=, 2);
+    const guint before = self->frames;
+    for (; i < self->packets->len; i++)
+        push(self, playback, LEC_MEDIA_VIDEO, i, false);
+    while (self->frames == before)
+        wait_for_anything(self);
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
 /* Bytes that are no H.264 at all hurt nobody. */
 static void test_rubbish(void) {
     Fixture *self = fixture_new(ENCODE("2", "width=320,height=180"));
@@ -244,6 +270,7 @@ int main(int argc, char **argv) {
     gst_init(NULL, NULL);
     g_test_add_func("/playback/every-picture-at-once", test_every_picture_at_once);
     g_test_add_func("/playback/loss-asks-for-keyframe", test_loss_asks_for_keyframe);
+    g_test_add_func("/playback/losses-while-main-is-busy", test_losses_while_main_is_busy);
     g_test_add_func("/playback/rubbish", test_rubbish);
     g_test_add_func("/playback/sound-is-in-step", test_sound_is_in_step);
     return g_test_run();
