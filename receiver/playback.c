@@ -23,8 +23,9 @@ typedef enum { NOTE_FRAME, NOTE_KEYFRAME } NoteKind;
 
 typedef struct {
     GstElement *pipeline;
-    GstAppSrc *source;
-    guint watch; /* on the bus, main */
+    GstAppSrc *source; /* atomic: main replaces it with the decoder while packets come */
+    GPtrArray *old;    /* its predecessors: the transport's thread may still be in one */
+    guint watch;       /* on the bus, main */
     LecStamps stamps;
 } Medium;
 
@@ -37,8 +38,8 @@ struct LecPlayback {
     LecMailbox *notes; /* from GStreamer's threads */
     LecFrame *newest;  /* atomic: what main has not seen yet */
     gint seen_a_frame; /* atomic */
-    guint waiting;     /* source id: for the first picture */
     gint asked;        /* atomic: main has been told of a keyframe's want and has not looked yet */
+    guint waiting;     /* source id: for the first picture */
     const LecPlaybackEvents *events;
     void *user;
 };
@@ -134,7 +135,6 @@ static GstFlowReturn on_sound(GstAppSink *sink, gpointer user) {
     return GST_FLOW_OK;
 }
 
-/* The decoder asks upstream for a keyframe after an error. */
 /*
  * One note at a time, as with pictures: losses come faster than a busy main looks, and a mailbox
  * that they filled would have no room for the next picture's note, without which no other is
@@ -145,6 +145,7 @@ static void note_keyframe(LecPlayback *self) {
         lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
 }
 
+/* The decoder asks upstream for a keyframe after an error. */
 static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
     LecPlayback *self = user;
     if (gst_video_event_is_force_key_unit(GST_PAD_PROBE_INFO_EVENT(info)))
@@ -178,8 +179,8 @@ static void on_note(gpointer message, void *user) {
         break;
     }
     case NOTE_KEYFRAME:
-        /* The decoder asks at its start too, where the sender begins with a keyframe anyhow. */
         g_atomic_int_set(&self->asked, 0);
+        /* The decoder asks at its start too, where the sender begins with a keyframe anyhow. */
         if (!self->waiting)
             self->events->keyframe_needed(self->user);
         break;
@@ -196,11 +197,23 @@ static gboolean on_first_picture_late(gpointer user) {
     return G_SOURCE_CONTINUE;
 }
 
+static void medium_init(Medium *self) {
+    self->old = g_ptr_array_new_with_free_func(gst_object_unref);
+    lec_stamps_init(&self->stamps);
+}
+
+static void medium_destroy(Medium *self) {
+    g_ptr_array_unref(self->old);
+    lec_stamps_clear(&self->stamps);
+}
+
 static void medium_clear(Medium *self) {
     g_clear_handle_id(&self->watch, g_source_remove);
     if (self->pipeline)
         gst_element_set_state(self->pipeline, GST_STATE_NULL);
-    g_clear_pointer((GstElement **)&self->source, gst_object_unref);
+    GstAppSrc *source = g_atomic_pointer_exchange(&self->source, NULL);
+    if (source)
+        g_ptr_array_add(self->old, source);
     g_clear_pointer(&self->pipeline, gst_object_unref);
 }
 
@@ -253,7 +266,8 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
     medium->pipeline = gst_parse_launch(description, error);
     if (!medium->pipeline)
         return false;
-    medium->source = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(medium->pipeline), "source"));
+    g_autoptr(GstAppSrc) source =
+        GST_APP_SRC(gst_bin_get_by_name(GST_BIN(medium->pipeline), "source"));
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(medium->pipeline), "sink");
     g_autofree char *encoding =
         g_ascii_strup(lec_codec_name(codec->codec), -1); /* as GStreamer writes it */
@@ -262,10 +276,10 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
                             section->kind == LEC_MEDIA_VIDEO ? "video" : "audio", "clock-rate",
                             G_TYPE_INT, (int)codec->clock_rate, "encoding-name", G_TYPE_STRING,
                             encoding, "payload", G_TYPE_INT, (int)codec->payload_type, NULL);
-    gst_app_src_set_caps(medium->source, caps);
+    gst_app_src_set_caps(source, caps);
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), callbacks, self, NULL);
 
-    g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(medium->source), "src");
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(source), "src");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
     g_autoptr(GstPad) sink_pad = gst_element_get_static_pad(sink, "sink");
     if (section->kind == LEC_MEDIA_VIDEO)
@@ -279,6 +293,7 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
         medium_clear(medium);
         return false;
     }
+    g_atomic_pointer_set(&medium->source, g_steal_pointer(&source));
     return true;
 }
 
@@ -334,24 +349,25 @@ void lec_playback_free(LecPlayback *self) {
     if (!self)
         return;
     g_clear_handle_id(&self->waiting, g_source_remove);
-    medium_clear(&self->video);
+    medium_clear(&self->video); /* joins the threads that use what follows */
     medium_clear(&self->audio);
     if (self->notes)
         lec_mailbox_close(self->notes);
     g_clear_pointer(&self->notes, lec_mailbox_unref);
     g_clear_pointer(&self->newest, lec_frame_unref);
     g_clear_pointer(&self->track, lec_track_free);
-    lec_stamps_clear(&self->video.stamps);
-    lec_stamps_clear(&self->audio.stamps);
+    medium_destroy(&self->video);
+    medium_destroy(&self->audio);
     g_free(self);
 }
 
 void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len,
                        gint64 arrival_us, gint64 sender_us, bool discontinuity) {
     Medium *medium = kind == LEC_MEDIA_VIDEO ? &self->video : &self->audio;
-    if (!medium->source || len < 12)
+    GstAppSrc *source = g_atomic_pointer_get(&medium->source);
+    if (!source || len < 12)
         return;
-    if (gst_app_src_get_current_level_bytes(medium->source) + len > MAX_QUEUED_BYTES)
+    if (gst_app_src_get_current_level_bytes(source) + len > MAX_QUEUED_BYTES)
         return; /* the depayloader sees the gap and asks for a keyframe */
     const guint32 rtp_time = GST_READ_UINT32_BE(data + 4);
     GstBuffer *buffer = gst_buffer_new_memdup(data, len);
@@ -361,7 +377,7 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
         if (kind == LEC_MEDIA_VIDEO)
             note_keyframe(self);
     }
-    gst_app_src_push_buffer(medium->source, buffer);
+    gst_app_src_push_buffer(source, buffer);
 }
 
 const char *lec_playback_get_decoder(const LecPlayback *self) {
