@@ -5,7 +5,7 @@
 
 /* How well the mode suits: compared from the first figure to the last, more is better. */
 typedef struct {
-    gint64 figures[6];
+    gint64 figures[7];
 } Score;
 
 static Score score(const LecKmsMode *mode, const LecKmsMode *preferred, guint width, guint height) {
@@ -14,8 +14,10 @@ static Score score(const LecKmsMode *mode, const LecKmsMode *preferred, guint wi
     bool shape = !preferred ||
                  (gint64)mode->width * preferred->height == (gint64)mode->height * preferred->width;
     gint64 off = (gint64)mode->refresh_mhz - USUAL_MHZ;
+    /* The preferred mode is what the screen is made of: larger ones it would shrink again. */
     return (Score){{width && mode->width == width && mode->height == height, !mode->interlaced,
-                    bounded, shape, bounded ? pixels : -pixels, mode->preferred ? 1 : -ABS(off)}};
+                    bounded && mode->preferred, bounded, shape, bounded ? pixels : -pixels,
+                    -ABS(off)}};
 }
 
 static bool better(const Score *a, const Score *b) {

@@ -43,6 +43,17 @@ static void test_mode(void) {
     g_assert_true(mode.preferred);
 }
 
+static void test_native(void) {
+    const LecKmsConnector projector = {
+        .connected = true,
+        .crtcs = 1,
+        .modes = {{1280, 800, 60000, .preferred = true}, {1920, 1200, 60000}, {1280, 800, 75000}},
+        .n_modes = 3};
+    LecKmsMode mode = chosen(&projector, 0, 0);
+    g_assert_true(mode.preferred);
+    g_assert_cmpuint(chosen(&projector, 1920, 1200).width, ==, 1920);
+}
+
 static void test_large(void) {
     const LecKmsConnector television = {.connected = true,
                                         .crtcs = 1,
@@ -86,6 +97,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/kms-choose/connector", test_connector);
     g_test_add_func("/kms-choose/mode", test_mode);
+    g_test_add_func("/kms-choose/native", test_native);
     g_test_add_func("/kms-choose/large", test_large);
     g_test_add_func("/kms-choose/hotplug", test_hotplug);
     return g_test_run();
