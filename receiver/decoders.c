@@ -22,7 +22,8 @@ static const Choice choices[] = {
     {LEC_CODEC_H264, H264_DEPAY, "v4l2slh264dec", ""},
     {LEC_CODEC_H264, H264_DEPAY, "avdec_h264",
      " thread-type=2 max-threads=2 automatic-request-sync-points=true"},
-    {LEC_CODEC_H264, H264_DEPAY, "openh264dec", ""},
+    /* It negotiates with a parsed stream only. */
+    {LEC_CODEC_H264, H264_DEPAY " ! h264parse", "openh264dec", ""},
 };
 
 static bool is_installed(const char *element) {
