@@ -12,6 +12,9 @@
 #define START_KBPS 8000
 #define MIN_KBPS 100
 #define MAX_KBPS 100000
+/* What a film is given at most: more shows nobody anything in motion, and each bit takes time to
+ * encode, to send and to decode. What then stands still becomes sharp all the same. */
+#define FILM_KBPS 8000
 #define WORTH_PERCENT 3
 /* What goes into SRTP stays under 1200 bytes with the link's header extensions. */
 #define MTU 1150
@@ -27,7 +30,8 @@ struct LecEncode {
     GstElement *pipeline, *source, *scale, *encoder;
     LecEncodeAudio *audio; /* NULL: no sound */
     guint watch_id;
-    gint kbps; /* atomic */
+    guint enough_kbps; /* for the encoder, however much the link bears */
+    gint kbps;         /* atomic: what the link bears */
     /* The streaming thread's. */
     GPtrArray *packets;   /* of the picture that is being payloaded */
     gint64 sent_until_us; /* when all that was sent would have left at the allowed rate */
@@ -118,7 +122,7 @@ static bool build(LecEncode *self, const LecMediaSection *video, LecProfile prof
                             "The receiver does not take H.264");
         return false;
     }
-    self->encoder = lec_h264_new(profile, (guint)self->kbps, error);
+    self->encoder = lec_h264_new(profile, MIN((guint)self->kbps, self->enough_kbps), error);
     if (self->encoder == NULL)
         return false;
     self->scale = lec_scale_new();
@@ -169,6 +173,7 @@ LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
     self->events = *events;
     self->user = user;
     self->kbps = START_KBPS;
+    self->enough_kbps = profile == LEC_PROFILE_TEXT ? MAX_KBPS : FILM_KBPS;
     self->packets = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
     self->pipeline = gst_pipeline_new(NULL);
     self->source = source;
@@ -211,7 +216,7 @@ void lec_encode_set_kbps(LecEncode *self, guint kbps) {
     if (ABS(bounded - before) * 100 < before * WORTH_PERCENT)
         return;
     g_atomic_int_set(&self->kbps, bounded);
-    lec_h264_set_kbps(self->encoder, (guint)bounded);
+    lec_h264_set_kbps(self->encoder, MIN((guint)bounded, self->enough_kbps));
 }
 
 void lec_encode_set_size(LecEncode *self, guint width, guint height) {
