@@ -11,14 +11,15 @@ from screen import Eye
 from tap import check, wait_until
 
 CAPS = "application/x-rtp,media=video,encoding-name=H264,clock-rate=90000,payload=96"
+FILM_KBPS = 8000  # what Lectern spends on a film at most; the pipe's own 2048 would be mud, and the other pictures need less
 
 
 class Contender:
     """near: the display that is painted; far: where it is to be seen."""
     name = ""
 
-    def __init__(self, room, near, far):
-        self.room, self.near, self.far = room, near, far
+    def __init__(self, room, near, far, picture="moving"):
+        self.room, self.near, self.far, self.picture = room, near, far, picture
         self.roles = {}
 
     def seen_on(self):
@@ -104,8 +105,9 @@ class Pipe(Contender):
         check(receiver.running(), "the pipe's receiver has ended:", receiver.err())
 
     def start_command(self):
+        rate = [f"bitrate={FILM_KBPS}"] if self.picture == "film" else []
         return [rooms.tool("gst-launch-1.0"), "-q", "ximagesrc", "use-damage=0", "!", "video/x-raw,framerate=30/1", "!",
-                "videoconvert", "!", "x264enc", "tune=zerolatency", "speed-preset=ultrafast", "!",
+                "videoconvert", "!", "x264enc", "tune=zerolatency", "speed-preset=ultrafast", *rate, "!",
                 "rtph264pay", "config-interval=-1", "!", "udpsink", "host=127.0.0.1", f"port={self.port}", "sync=false"]
 
     def launched(self, process):

@@ -9,7 +9,7 @@ from report import fold, ratio, say, table, targets
 from tap import Failed, check
 
 CONTENDERS = Floor, Lectern, Pipe, Vnc
-PICTURES = "moving", "text", "still"
+PICTURES = "moving", "film", "text", "still"
 SETTLE_S = 3  # the rate finds its level, the first keyframe has passed
 
 
@@ -22,7 +22,7 @@ def watch(room, screen, seconds):
 
 def sample(room, kind, near, far, picture, seconds):
     painter = room.paint(near, picture, fps=30)  # anew: a barcode tells its age only within a minute
-    contender = kind(room, near, far)
+    contender = kind(room, near, far, picture)
     contender.start()
     time.sleep(SETTLE_S)
     meter = Meter(contender.roles, room.isolated)

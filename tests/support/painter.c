@@ -1,6 +1,7 @@
 /*
- * Paints a display full: a moving picture, a page of text that somebody types in, or nothing new at
- * all; each picture with the time of its drawing as a barcode.
+ * Paints a display full: a moving picture, a film that no motion vector describes, a page of text
+ * that somebody types in, or nothing new at all; each picture with the time of its drawing as a
+ * barcode.
  */
 #include <X11/Xutil.h>
 #include <cairo/cairo.h>
@@ -28,7 +29,7 @@ static void on_signal(int number) {
 static bool read_options(int argc, char **argv, Options *options) {
     GOptionEntry entries[] = {
         {"display", 0, 0, G_OPTION_ARG_STRING, &options->display, "X display", ":N"},
-        {"mode", 0, 0, G_OPTION_ARG_STRING, &options->mode, "moving, text or still", "MODE"},
+        {"mode", 0, 0, G_OPTION_ARG_STRING, &options->mode, "moving, film, text or still", "MODE"},
         {"fps", 0, 0, G_OPTION_ARG_INT, &options->fps, "Pictures a second", "N"},
         {"id", 0, 0, G_OPTION_ARG_INT, &options->id, "Number in the barcode, 0 to 15", "N"},
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds, "For so long; 0: until stopped",
@@ -72,6 +73,22 @@ static void scroll(XImage *image, const guint8 *landscape, guint width, guint he
     for (guint y = 0; y < height; y++)
         memcpy(image->data + (gsize)y * (gsize)image->bytes_per_line,
                landscape + (gsize)y * width * 8 + offset, (gsize)width * 4);
+}
+
+/* Slowly nearer and back: every part moves otherwise, by fractions of a pixel, as in a film. */
+static void zoom(XImage *image, const guint8 *landscape, guint width, guint height, guint step) {
+    const double scale = 0.85 + 0.15 * cos(step / 40.0);
+    g_autofree guint *columns = g_new(guint, width);
+    for (guint x = 0; x < width; x++)
+        columns[x] = (guint)(width / 2 + scale * ((double)x - width / 2));
+    for (guint y = 0; y < height; y++) {
+        const guint from = (guint)(height / 2 + scale * ((double)y - height / 2));
+        const guint32 *source =
+            (const guint32 *)(gconstpointer)(landscape + (gsize)from * width * 8);
+        guint32 *to = (guint32 *)(gpointer)(image->data + (gsize)y * (gsize)image->bytes_per_line);
+        for (guint x = 0; x < width; x++)
+            to[x] = source[columns[x]];
+    }
 }
 
 static cairo_t *draw_on(XImage *image) {
@@ -143,7 +160,8 @@ static void wait_until(gint64 due_us) {
 
 static void paint(const TestDisplay *display, const Options *options) {
     const guint width = display->width, height = display->height;
-    const bool moving = g_str_equal(options->mode, "moving"),
+    const bool film = g_str_equal(options->mode, "film"),
+               moving = film || g_str_equal(options->mode, "moving"),
                text = g_str_equal(options->mode, "text");
     const Window window = make_window(display);
     GC gc = XCreateGC(display->display, window, 0, NULL);
@@ -163,7 +181,9 @@ static void paint(const TestDisplay *display, const Options *options) {
         if (options->seconds > 0 && now - start > (gint64)(options->seconds * G_USEC_PER_SEC))
             break;
         XRectangle typed = {0};
-        if (moving)
+        if (film)
+            zoom(image.image, landscape, width, height, step);
+        else if (moving)
             scroll(image.image, landscape, width, height, step);
         else if (text)
             typed = type_letter(image.image, height, step);
