@@ -75,17 +75,14 @@ static const LecCodecParams *find_codec(const LecMediaSection *section, guint8 p
 /* ---- into the pacer ---- */
 
 /* Ours follows the payloader's, gaps included, until that begins anew: a jump would confuse the
- * peer's SRTP index. */
+ * peer's SRTP index, and SRTP sends no number twice. */
 static guint16 number(LecMediaOut *out, guint16 sequence) {
     gint16 step = (gint16)(sequence - out->last_in);
-    if (!out->started || ABS(step) > MAX_SEQUENCE_JUMP)
+    if (!out->started || step <= 0 || step > MAX_SEQUENCE_JUMP)
         step = 1;
-    guint16 ours = (guint16)(out->last_out + step);
-    if (step > 0) {
-        out->last_in = sequence;
-        out->last_out = ours;
-    }
-    return ours;
+    out->last_in = sequence;
+    out->last_out = (guint16)(out->last_out + step);
+    return out->last_out;
 }
 
 static void push(LecMedia *self, guint section, GBytes *packet, guint64 frame, gint64 capture_us,
