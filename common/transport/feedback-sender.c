@@ -105,6 +105,11 @@ static gsize delta_bytes(const guint8 *symbols, gsize n) {
     return bytes;
 }
 
+/* Whether any of n packets from sequence on is one that we remember. */
+static bool is_remembered(const LecFeedbackSender *self, gint64 sequence, gsize n) {
+    return sequence < self->next && sequence + (gint64)n > MAX(self->next - CAPACITY, 0);
+}
+
 bool lec_feedback_sender_read(LecFeedbackSender *self, const guint8 *fci, gsize len,
                               GArray *results, GError **error) {
     if (len < FEEDBACK_HEADER_BYTES)
@@ -112,6 +117,11 @@ bool lec_feedback_sender_read(LecFeedbackSender *self, const guint8 *fci, gsize 
     gsize n = lec_wire_get_u16(fci + 2);
     if (n == 0)
         return fail(LEC_FEEDBACK_ERROR_MALFORMED, "tells of no packets", error);
+    gint64 sequence = self->next + (gint16)(guint16)(lec_wire_get_u16(fci) - (guint16)self->next);
+    /* A few bytes can tell of 65,535 packets, and one RTCP packet holds many such reports: who sent
+     * nothing, as a box, spends no time on them. */
+    if (!is_remembered(self, sequence, n))
+        return true;
     g_autofree guint8 *symbols = g_malloc(n);
     gsize pos = FEEDBACK_HEADER_BYTES;
     if (!read_symbols(fci, len, &pos, symbols, n, error))
@@ -119,7 +129,6 @@ bool lec_feedback_sender_read(LecFeedbackSender *self, const guint8 *fci, gsize 
     if (len - pos < delta_bytes(symbols, n))
         return fail(LEC_FEEDBACK_ERROR_TRUNCATED, "ends within its arrival times", error);
 
-    gint64 sequence = self->next + (gint16)(guint16)(lec_wire_get_u16(fci) - (guint16)self->next);
     gint64 time_us = unwrap_reference(self, lec_wire_get_u24(fci + 4)) * FEEDBACK_REFERENCE_US;
     for (gsize i = 0; i < n; i++, sequence++) {
         if (symbols[i] == FEEDBACK_SMALL_DELTA)
