@@ -217,32 +217,37 @@ class Room:
         return self
 
     def __exit__(self, kind, why, trace):
-        crashed = self.end_all()
+        wrong = self.end_all()
         leaks = [] if kind else self.find_secrets()
-        if (kind and not issubclass(kind, Skip)) or crashed or leaks:
+        if (kind and not issubclass(kind, Skip)) or wrong or leaks:
             self.show_logs()
         for folder in self.frame_buffers:
             remove_frame_buffer(folder)
         shutil.rmtree(self.folder, ignore_errors=True)
         if not kind:
-            check(not crashed, "ended by a signal:", ", ".join(crashed))
+            check(not wrong, "; ".join(wrong))
             check(not leaks, "a PIN stands in the output of", ", ".join(leaks))
 
     def end_all(self):
-        """Ends what runs, youngest first; the names of those that a signal had ended before."""
-        crashed = [f"{one.name} ({one.popen.returncode})" for one in self.processes
-                   if not one.running() and one.popen.returncode < 0 and not one.expected_to_crash]
+        """Ends what runs, youngest first; what went wrong with programs, before and now."""
+        wrong = [f"{one.name} had ended by signal {-one.popen.returncode}" for one in self.processes
+                 if not one.running() and one.popen.returncode < 0 and not one.expected_to_crash]
         for one in reversed(self.processes):
+            was_running = one.running()
             one.send(signal.SIGCONT)
             one.send(signal.SIGTERM)
             try:
-                one.popen.wait(10)
+                one.popen.wait(15)
             except subprocess.TimeoutExpired:
-                crashed.append(f"{one.name} (does not end)")
+                wrong.append(f"{one.name} does not end")
                 one.kill()
-            if one.popen.returncode < 0 and isinstance(one, (Sender, Receiver)) and not one.expected_to_crash:
-                crashed.append(f"{one.name} ({one.popen.returncode})")
-        return crashed
+            ours = isinstance(one, (Sender, Receiver))
+            started = not isinstance(one, Sender) or "Joined" in one.err()  # and so takes signals in its own way
+            if was_running and ours and started and not one.expected_to_crash and one.popen.returncode not in (0, 5):
+                wrong.append(f"{one.name} ended with {one.popen.returncode}")
+            if ours and ("Sanitizer" in one.err() or "runtime error:" in one.err()):
+                wrong.append(f"{one.name} was found out by a sanitizer")
+        return wrong
 
     def find_secrets(self):
         found = []
@@ -258,7 +263,7 @@ class Room:
             for text in one.out(), one.err():
                 for secret in self.secrets:
                     text = text.replace(secret, "(the PIN)")
-                comment("\n".join(text.splitlines()[-15:]))
+                comment("\n".join(text.splitlines()[-int(os.environ.get("LECTERN_TEST_LOG_LINES", "15")):]))
 
     def display(self, width=1280, height=720):
         tool("Xvfb")
