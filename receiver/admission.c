@@ -10,10 +10,11 @@
 
 #define MIN_FIXED_PIN 4
 #define MAX_FIXED_PIN 32
+#define MAX_UTF8_BYTES 4 /* of a character */
 
 struct LecAdmission {
     LecPinMode mode;
-    char pin[MAX_FIXED_PIN + 1]; /* empty for NONE */
+    char pin[MAX_FIXED_PIN * MAX_UTF8_BYTES + 1]; /* empty for NONE */
     guint pin_number;
     guint max_presenters;
     guint presenters;
@@ -42,6 +43,13 @@ static void draw_pin(LecAdmission *self) {
     sodium_memzero(pin, sizeof pin);
 }
 
+bool lec_admission_is_pin(const char *text) {
+    if (!g_utf8_validate(text, -1, NULL))
+        return false;
+    const glong characters = g_utf8_strlen(text, -1);
+    return characters >= MIN_FIXED_PIN && characters <= MAX_FIXED_PIN;
+}
+
 LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint max_presenters) {
     if (sodium_init() < 0)
         g_error("libsodium found no source of random numbers");
@@ -56,8 +64,7 @@ LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint ma
         draw_pin(self);
         break;
     case LEC_PIN_FIXED:
-        g_assert(fixed_pin != NULL && strlen(fixed_pin) >= MIN_FIXED_PIN &&
-                 strlen(fixed_pin) <= MAX_FIXED_PIN);
+        g_assert(fixed_pin != NULL && lec_admission_is_pin(fixed_pin));
         set_pin(self, fixed_pin);
         break;
     }

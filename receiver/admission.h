@@ -20,7 +20,10 @@ typedef enum {
     LEC_VERDICT_FULL,
 } LecVerdict;
 
-/* fixed_pin: for FIXED, 4 to 32 characters; copied. */
+/* What may be a fixed PIN: 4 to 32 characters of UTF-8. */
+bool lec_admission_is_pin(const char *text);
+
+/* fixed_pin: for FIXED, one that lec_admission_is_pin(); copied. */
 LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint max_presenters);
 void lec_admission_free(LecAdmission *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAdmission, lec_admission_free)

@@ -171,8 +171,7 @@ static bool read_pin(LecApp *self, GError **error) {
         return false;
     }
     self->pin[strcspn(self->pin, "\r\n")] = '\0';
-    const glong length = g_utf8_validate(self->pin, -1, NULL) ? g_utf8_strlen(self->pin, -1) : 0;
-    if (length >= 4 && length <= 32)
+    if (lec_admission_is_pin(self->pin))
         return true;
     g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
                 "The first line of %s is to be a PIN of 4 to 32 characters.", path);

@@ -57,6 +57,21 @@ static void test_verdicts(void) {
     g_assert_cmpstr(lec_admission_get_pin(fixed), ==, "s3cret");
 }
 
+/* The longest PIN is counted in characters, not in bytes. */
+static void test_fixed_pins(void) {
+    g_autoptr(GString) pin = g_string_new(NULL);
+    for (guint characters = 1; characters <= 40; characters++) {
+        g_string_append(pin, "𝟙"); /* four bytes */
+        const bool fits = characters >= 4 && characters <= 32;
+        g_assert_true(lec_admission_is_pin(pin->str) == fits);
+        if (!fits)
+            continue;
+        g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_FIXED, pin->str, 1);
+        g_assert_cmpstr(lec_admission_get_pin(admission), ==, pin->str);
+    }
+    g_assert_false(lec_admission_is_pin("\xc3\x28\xc3\x28"));
+}
+
 /* Many may be asked for the PIN while there is still a place; as many as there are places get in.
  */
 static void test_places(void) {
@@ -260,6 +275,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/admission/grace-after-a-loss", test_grace_after_a_loss);
     g_test_add_func("/admission/verdicts", test_verdicts);
+    g_test_add_func("/admission/fixed-pins", test_fixed_pins);
     g_test_add_func("/admission/places", test_places);
     g_test_add_func("/admission/rotation", test_rotation);
     g_test_add_func("/admission/source-lock-doubles", test_source_lock_doubles);
