@@ -5,11 +5,13 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "signalling/acceptor.h"
+
 #define MAX_ANSWER_BYTES (256 * 1024)
 #define ASK_TIMEOUT_S 3
 
 struct LecStatus {
-    GSocketService *service;
+    LecAcceptor *acceptor;
     char *path;
     char *(*describe)(void *user);
     void *user;
@@ -33,15 +35,13 @@ static void on_written(GObject *source, GAsyncResult *result, gpointer user) {
     g_io_stream_close_async(G_IO_STREAM(connection), G_PRIORITY_DEFAULT, NULL, NULL, NULL);
 }
 
-static gboolean on_incoming(GSocketService *service, GSocketConnection *connection, GObject *source,
-                            gpointer user) {
+static void on_accepted(GSocketConnection *connection, void *user) {
     LecStatus *self = user;
     char *text = self->describe(self->user);
     g_object_set_data_full(G_OBJECT(connection), "text", text, g_free);
     g_output_stream_write_all_async(g_io_stream_get_output_stream(G_IO_STREAM(connection)), text,
                                     strlen(text), G_PRIORITY_DEFAULT, NULL, on_written,
                                     g_object_ref(connection));
-    return TRUE;
 }
 
 /* Connecting to a local socket is answered at once: by a listener, or by the kernel for one that
@@ -71,26 +71,22 @@ LecStatus *lec_status_new(const char *state_folder, char *(*describe)(void *user
         return NULL;
     }
     g_unlink(self->path); /* of a receiver that was killed */
-    self->service = g_socket_service_new();
-    if (!g_socket_listener_add_address(G_SOCKET_LISTENER(self->service), address,
-                                       G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL,
-                                       error))
+    static const LecAcceptorEvents events = {.accepted = on_accepted};
+    g_autoptr(GSocketListener) listener = g_socket_listener_new();
+    if (!g_socket_listener_add_address(listener, address, G_SOCKET_TYPE_STREAM,
+                                       G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, error))
         return NULL;
     g_chmod(self->path, 0600); /* the folder is 0700 already */
-    g_signal_connect(self->service, "incoming", G_CALLBACK(on_incoming), self);
+    self->acceptor = lec_acceptor_new(listener, &events, self);
     return g_steal_pointer(&self);
 }
 
 void lec_status_free(LecStatus *self) {
     if (!self)
         return;
-    if (self->service) {
-        g_socket_service_stop(self->service);
-        g_socket_listener_close(G_SOCKET_LISTENER(self->service));
-        g_signal_handlers_disconnect_by_data(self->service, self);
+    if (self->acceptor)
         g_unlink(self->path);
-    }
-    g_clear_object(&self->service);
+    g_clear_pointer(&self->acceptor, lec_acceptor_free);
     g_free(self->path);
     g_free(self);
 }

@@ -2,6 +2,7 @@
 #include "signalling/tls-gate.h"
 
 #include "common/base/log.h"
+#include "signalling/acceptor.h"
 #include "signalling/source.h"
 
 #include <errno.h>
@@ -57,7 +58,7 @@ struct LecGate {
     LecGateEvents events;
     void *user;
     GTlsCertificate *certificate;
-    GSocketService *service;
+    LecAcceptor *acceptor;
     guint16 port;
     GQueue conns;        /* of LecGateConn, oldest first */
     GQueue leaving;      /* dropped, their handshake has not returned yet */
@@ -412,13 +413,12 @@ static void gate_tune_socket(LecGate *self, GSocket *socket) {
     g_socket_set_option(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, (gint)self->limits.busy_ms, NULL);
 }
 
-static gboolean gate_on_incoming(GSocketService *service, GSocketConnection *socket,
-                                 GObject *source_object, gpointer data) {
-    LecGate *self = data;
+static void gate_on_accepted(GSocketConnection *socket, void *user) {
+    LecGate *self = user;
     g_autoptr(GSocketAddress) local = g_socket_connection_get_local_address(socket, NULL);
     g_autoptr(GSocketAddress) remote = g_socket_connection_get_remote_address(socket, NULL);
     if (!local || !remote)
-        return TRUE; /* gone already */
+        return; /* gone already */
     gate_sweep(self, g_get_monotonic_time());
     Source *source = gate_find_source(self, remote);
     bool loopback = g_inet_address_get_is_loopback(
@@ -427,7 +427,7 @@ static gboolean gate_on_incoming(GSocketService *service, GSocketConnection *soc
         lec_debug("A connection from %s was refused: too many.", source->key);
         gate_release_source(self, source);
         g_io_stream_close(G_IO_STREAM(socket), NULL, NULL);
-        return TRUE;
+        return;
     }
     GSocket *raw = g_socket_connection_get_socket(socket);
     gate_tune_socket(self, raw);
@@ -452,12 +452,18 @@ static gboolean gate_on_incoming(GSocketService *service, GSocketConnection *soc
     g_source_set_callback(conn->watch, G_SOURCE_FUNC(conn_on_readable), conn, NULL);
     g_source_attach(conn->watch, NULL);
     gate_arm_tick(self);
-    return TRUE;
+}
+
+static void gate_on_exhausted(void *user) {
+    LecGateConn *victim = gate_find_victim(user, NULL);
+    if (victim)
+        lec_gate_conn_drop(victim);
 }
 
 static bool gate_listen(LecGate *self, guint16 port, GError **error) {
-    self->service = g_socket_service_new();
-    GSocketListener *listener = G_SOCKET_LISTENER(self->service);
+    static const LecAcceptorEvents events = {.accepted = gate_on_accepted,
+                                             .exhausted = gate_on_exhausted};
+    g_autoptr(GSocketListener) listener = g_socket_listener_new();
     g_socket_listener_set_backlog(listener, BACKLOG);
     if (!port)
         self->port = g_socket_listener_add_any_inet_port(listener, NULL, error);
@@ -465,8 +471,7 @@ static bool gate_listen(LecGate *self, guint16 port, GError **error) {
         self->port = port;
     if (!self->port)
         return false;
-    g_signal_connect(self->service, "incoming", G_CALLBACK(gate_on_incoming), self);
-    g_socket_service_start(self->service);
+    self->acceptor = lec_acceptor_new(listener, &events, self);
     return true;
 }
 
@@ -486,12 +491,7 @@ LecGate *lec_gate_new(GTlsCertificate *certificate, guint16 port, const LecGateL
 void lec_gate_free(LecGate *self) {
     if (!self)
         return;
-    if (self->service) {
-        g_signal_handlers_disconnect_by_data(self->service, self);
-        g_socket_service_stop(self->service);
-        g_socket_listener_close(G_SOCKET_LISTENER(self->service));
-        g_clear_object(&self->service);
-    }
+    g_clear_pointer(&self->acceptor, lec_acceptor_free);
     g_clear_handle_id(&self->tick, g_source_remove);
     while (self->conns.head)
         lec_gate_conn_drop(self->conns.head->data);

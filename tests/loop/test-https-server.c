@@ -4,7 +4,10 @@
 
 #include <gio/gio.h>
 #include <libsoup/soup.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 typedef struct {
@@ -528,6 +531,44 @@ static void test_flood(void) {
     fixture_close(&fixture);
 }
 
+static gboolean on_tenth(gpointer data) {
+    (*(guint *)data)++;
+    return G_SOURCE_CONTINUE;
+}
+
+/* Where the system gives no more descriptors the box rests, neither spinning nor giving up. */
+static void test_no_descriptors(void) {
+    Fixture fixture;
+    fixture_open(&fixture, NULL);
+    visit(&fixture); /* whatever is opened once is open */
+    int clients[8];
+    for (guint i = 0; i < G_N_ELEMENTS(clients); i++)
+        clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct rlimit before;
+    g_assert_cmpint(getrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    const struct rlimit none = {(rlim_t)clients[G_N_ELEMENTS(clients) - 1] + 1, before.rlim_max};
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &none), ==, 0);
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons(fixture.port),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    for (guint i = 0; i < G_N_ELEMENTS(clients); i++)
+        g_assert_cmpint(
+            connect(clients[i], (const struct sockaddr *)(const void *)&address, sizeof address),
+            ==, 0);
+    guint tenths = 0, turns = 0;
+    const guint timer = g_timeout_add(100, on_tenth, &tenths);
+    for (; tenths < 10; turns++)
+        g_main_context_iteration(NULL, TRUE);
+    g_source_remove(timer);
+    g_assert_cmpuint(turns, <, 200);
+    g_assert_cmpuint(lec_https_server_count_connections(fixture.server), <, G_N_ELEMENTS(clients));
+    for (guint i = 0; i < G_N_ELEMENTS(clients); i++)
+        close(clients[i]);
+    g_assert_cmpint(setrlimit(RLIMIT_NOFILE, &before), ==, 0);
+    visit(&fixture);
+    fixture_close(&fixture);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/https-server/plain-requests", test_plain_requests);
@@ -545,5 +586,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/https-server/limit-a-source", test_limit_a_source);
     g_test_add_func("/https-server/the-served-stay", test_the_served_stay);
     g_test_add_func("/https-server/flood", test_flood);
+    g_test_add_func("/https-server/no-descriptors", test_no_descriptors);
     return g_test_run();
 }
