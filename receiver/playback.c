@@ -263,7 +263,7 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
                          GError **error) {
     const LecCodecParams *codec = &section->codecs[0];
     medium_clear(medium);
-    medium->pipeline = gst_parse_launch(description, error);
+    medium->pipeline = gst_parse_launch_full(description, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
     if (!medium->pipeline)
         return false;
     g_autoptr(GstAppSrc) source =

@@ -113,7 +113,8 @@ LecMixer *lec_mixer_new(const char *sink, GError **error) {
         "caps=audio/x-raw,format=S16LE,layout=interleaved,rate=%d,channels=%d ! audioconvert ! "
         "audioresample ! %s name=sink",
         BLOCK_BYTES, LEC_SOUND_RATE, LEC_SOUND_CHANNELS, automatic ? "autoaudiosink" : sink);
-    self->pipeline = gst_parse_launch(description, error);
+    /* Otherwise it would give a pipeline and an error at once for a property that is not known. */
+    self->pipeline = gst_parse_launch_full(description, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
     if (!self->pipeline)
         return NULL;
     self->source = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(self->pipeline), "source"));

@@ -265,6 +265,16 @@ static void test_sound_is_in_step(void) {
     fixture_free(self);
 }
 
+/* A sink that cannot be made as it was asked for is an error, and no mixer beside it. */
+static void test_bad_sink(void) {
+    static const char *const sinks[] = {"fakesink loudness=11", "nosuchsink", "fakesink !"};
+    for (guint i = 0; i < G_N_ELEMENTS(sinks); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_null(lec_mixer_new(sinks[i], &error));
+        g_assert_nonnull(error);
+    }
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     gst_init(NULL, NULL);
@@ -272,6 +282,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/playback/loss-asks-for-keyframe", test_loss_asks_for_keyframe);
     g_test_add_func("/playback/losses-while-main-is-busy", test_losses_while_main_is_busy);
     g_test_add_func("/playback/rubbish", test_rubbish);
+    g_test_add_func("/playback/bad-sink", test_bad_sink);
     g_test_add_func("/playback/sound-is-in-step", test_sound_is_in_step);
     return g_test_run();
 }
