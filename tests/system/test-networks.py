@@ -101,6 +101,26 @@ def test_no_udp():
         check(sender.stop() == 0, sender.err())
 
 
+def test_udp_closed():
+    """A router that begins to drop UDP in the middle of a presentation: the picture comes back over TCP."""
+    with rooms.Room() as room:
+        networks = Networks(room)
+        box, sender = networks.start()
+        eye = room.expect(box, sender)
+        check(candidates(box)[0].startswith("udp"), candidates(box))
+        networks.filter("meta l4proto udp drop")
+        gone = time.monotonic()
+        wait_until(lambda: eye.still_for() > 1, 10, "the picture to stand still")
+
+        def resumed():
+            check(sender.running(), "the sender has ended:", sender.err())
+            return eye.look()
+        wait_until(resumed, 40, lambda: f"the picture to resume\n{sender.err()}")
+        comment(f"resumed {time.monotonic() - gone:.1f} s after, {' <- '.join(candidates(box))}")
+        check(all("tcp" in one for one in candidates(box)), candidates(box))
+        check(sender.stop() == 0, sender.err())
+
+
 def test_translated():
     """A sender behind address translation joins, though the box could never reach its address."""
     with rooms.Room() as room:
@@ -168,4 +188,4 @@ def test_silent_loss():
 
 
 rooms.start()
-run(test_subnets, test_no_udp, test_translated, test_dropped, test_cable, test_silent_loss)
+run(test_subnets, test_no_udp, test_udp_closed, test_translated, test_dropped, test_cable, test_silent_loss)
