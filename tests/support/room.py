@@ -42,11 +42,14 @@ def isolate():
     that is not allowed."""
     if os.geteuid() != 0 or not shutil.which("ip", path="/usr/sbin:/sbin:/usr/bin"):
         return False
-    if libc.unshare(CLONE_NEWNET | CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
+    if libc.unshare(CLONE_NEWNS) or libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None):
         return False
     # A server on the same display number in another network would take the socket's file over.
     pathlib.Path("/tmp/.X11-unix").mkdir(mode=0o1777, exist_ok=True)
     if libc.mount(b"tmpfs", b"/tmp/.X11-unix", b"tmpfs", 0, b"mode=1777"):
+        return False
+    # Last, for there is no way back: a network that is not set up is worse than that of the machine.
+    if libc.unshare(CLONE_NEWNET):
         return False
     ip("link", "set", "lo", "up")
     try:
