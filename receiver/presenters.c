@@ -71,6 +71,8 @@ static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) 
         g_ptr_array_add(self->entries, entry);
     }
     lec_presenter_receive(entry->presenter, payload);
+    if (lec_presenter_is_on(entry->presenter))
+        lec_door_peer_keep(peer);
 }
 
 static void on_gone(LecDoorPeer *peer, void *user) {

@@ -8,6 +8,7 @@
 #include "signalling/xmpp.h"
 
 #include <libsoup/soup.h>
+#include <string.h>
 
 #define MAX_PEERS 64
 #define TICK_MS 250
@@ -20,6 +21,7 @@ struct LecDoorPeer {
     char *source;
     bool own;       /* from this very machine */
     bool announced; /* the owner knows it and is owed gone() */
+    bool kept;      /* the owner has let it in */
     bool over;      /* waits to be buried */
     void *data;
     GList link;
@@ -118,21 +120,46 @@ static gboolean door_on_tick(gpointer data) {
     return G_SOURCE_CONTINUE;
 }
 
-/* Drops the oldest that has not said anything yet where the door is full. False: all are in a call.
+/* Of a source's peers those that the owner has not let in. */
+static guint door_count_strangers(LecDoorLocal *self, const char *source) {
+    guint count = 0;
+    for (GList *l = self->peers.head; l; l = l->next) {
+        const LecDoorPeer *peer = l->data;
+        count += !peer->over && !peer->kept && !strcmp(peer->source, source);
+    }
+    return count;
+}
+
+/*
+ * The oldest that has not said anything yet; then, for saying hello costs a stranger nothing, the
+ * oldest stranger of the source that has most. NULL: the owner has let all in.
  */
-static bool door_make_room(LecDoorLocal *self) {
-    guint alive = 0;
+static LecDoorPeer *door_find_victim(LecDoorLocal *self) {
     LecDoorPeer *victim = NULL;
+    guint most = 0;
     for (GList *l = self->peers.head; l; l = l->next) {
         LecDoorPeer *peer = l->data;
-        if (peer->over)
+        if (peer->over || peer->kept)
             continue;
-        alive++;
-        if (!victim && !lec_door_session_has_spoken(peer->session))
+        if (!lec_door_session_has_spoken(peer->session))
+            return peer;
+        guint count = door_count_strangers(self, peer->source);
+        if (count > most) {
+            most = count;
             victim = peer;
+        }
     }
+    return victim;
+}
+
+/* False: the door is full, and nobody may be dropped. */
+static bool door_make_room(LecDoorLocal *self) {
+    guint alive = 0;
+    for (GList *l = self->peers.head; l; l = l->next)
+        alive += !((LecDoorPeer *)l->data)->over;
     if (alive < MAX_PEERS)
         return true;
+    LecDoorPeer *victim = door_find_victim(self);
     if (!victim)
         return false;
     lec_door_session_close(victim->session, "resource-constraint", "Room was made for another.");
@@ -224,6 +251,10 @@ void lec_door_peer_set_data(LecDoorPeer *peer, void *data) {
 
 void *lec_door_peer_get_data(const LecDoorPeer *peer) {
     return peer->data;
+}
+
+void lec_door_peer_keep(LecDoorPeer *peer) {
+    peer->kept = true;
 }
 
 void lec_door_peer_send(LecDoorPeer *peer, LecStanza *payload) {

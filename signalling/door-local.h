@@ -27,6 +27,7 @@ const char *lec_door_peer_get_source(
 bool lec_door_peer_is_loopback(const LecDoorPeer *peer); /* it comes from this very machine */
 void lec_door_peer_set_data(LecDoorPeer *peer, void *data);
 void *lec_door_peer_get_data(const LecDoorPeer *peer);
+void lec_door_peer_keep(LecDoorPeer *peer); /* it is in: never dropped to make room */
 void lec_door_peer_send(LecDoorPeer *peer, LecStanza *payload); /* takes; wraps it in an IQ-set */
 void lec_door_peer_close(
     LecDoorPeer *peer); /* after what was sent; gone() follows later, on the loop */

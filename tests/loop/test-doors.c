@@ -359,6 +359,39 @@ static void dial_stranger(const char *greeting, LecDialError code) {
     g_socket_listener_close(G_SOCKET_LISTENER(service));
 }
 
+/* Who has only said hello gives way to a newcomer, from the source that has most; who is in stays.
+ */
+static void test_crowd_that_spoke(void) {
+    enum { N = 64, FROM_ELSEWHERE = 0, LET_IN = 1, FIRST_OF_MANY = 2, LATE = N };
+    Box box;
+    Sender senders[N + 1];
+    box_open(&box, true);
+    for (guint i = 0; i < N; i++) {
+        sender_dial(&senders[i], i == FROM_ELSEWHERE ? "::1" : HOST, box.port, 20000);
+        LEC_UNTIL(senders[i].ready || senders[i].failed);
+        if (i == FROM_ELSEWHERE && senders[i].failed) {
+            g_test_skip("this machine has no IPv6, so there is no second source");
+            sender_clear(&senders[i]);
+            box_close(&box);
+            return;
+        }
+        lec_dial_send(senders[i].dial, hello("here"));
+        LEC_UNTIL(box.payloads == i + 1);
+        if (i == LET_IN)
+            lec_door_peer_keep(box.peer);
+    }
+    sender_dial(&senders[LATE], HOST, box.port, 20000);
+    LEC_UNTIL(senders[LATE].ready);
+    LEC_UNTIL(senders[FIRST_OF_MANY].failed);
+    lec_dial_send(senders[LATE].dial, hello("too"));
+    LEC_UNTIL(box.payloads == N + 1);
+    for (guint i = 0; i <= N; i++)
+        g_assert_cmpuint(senders[i].failed, ==, i == FIRST_OF_MANY);
+    for (guint i = 0; i <= N; i++)
+        sender_clear(&senders[i]);
+    box_close(&box);
+}
+
 static void test_not_a_box(void) {
     dial_stranger("SSH-2.0-OpenSSH_9.2\r\n", LEC_DIAL_ERROR_NOT_A_BOX);
     dial_stranger("HTTP/1.0 200 OK\r\n\r\n", LEC_DIAL_ERROR_NOT_A_BOX);
@@ -402,6 +435,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/doors/wrong-order", test_wrong_order);
     g_test_add_func("/doors/oversized", test_oversized);
     g_test_add_func("/doors/crowd", test_crowd);
+    g_test_add_func("/doors/crowd-that-spoke", test_crowd_that_spoke);
     g_test_add_func("/doors/not-a-box", test_not_a_box);
     g_test_add_func("/doors/free-early", test_free_early);
     return g_test_run();
