@@ -15,6 +15,7 @@
 #include "receiver/screen.h"
 #include "receiver/status.h"
 #include "signalling/discovery.h"
+#include "signalling/pin.h"
 
 #define SAY_MS 5000
 
@@ -171,6 +172,7 @@ static bool read_pin(LecApp *self, GError **error) {
         return false;
     }
     self->pin[strcspn(self->pin, "\r\n")] = '\0';
+    lec_pin_tidy(self->pin);
     if (lec_admission_is_pin(self->pin))
         return true;
     g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,

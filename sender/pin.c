@@ -8,6 +8,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "signalling/pin.h"
+
 #define MAX_PIN_BYTES 128
 
 struct LecPinSource {
@@ -38,21 +40,10 @@ static void give_terminal_back(LecPinSource *self) {
     self->terminal = -1;
 }
 
-/* The display groups a PIN's digits for reading; people type it as they read it. */
-static void join_digits(char *line) {
-    if (line[strspn(line, "0123456789 ")] != '\0')
-        return;
-    char *to = line;
-    for (const char *from = line; *from; from++)
-        if (*from != ' ')
-            *to++ = *from;
-    *to = '\0';
-}
-
 static void finish(LecPinSource *self, char *line, const GError *error) {
     give_terminal_back(self);
     if (line)
-        join_digits(g_strstrip(line));
+        lec_pin_tidy(line);
     if (line && *line) {
         self->ready(line, NULL, self->user);
     } else {

@@ -70,7 +70,7 @@ def test_file():
     with rooms.Room() as room:
         path = room.folder / "fixed-pin"
         path.touch(0o600)
-        path.write_text("grün & Öl <7>\nnot this line\n")
+        path.write_text("grün & Öl <7> \nnot this line\n")
         box = room.receiver(room.display(640, 360), "--pin", f"file:{path}")
         room.secrets.add("grün & Öl <7>")
         check(box.status()["pin"] == "fixed", box.status())
