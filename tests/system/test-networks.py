@@ -114,7 +114,7 @@ def test_udp_closed():
 
         def resumed():
             check(sender.running(), "the sender has ended:", sender.err())
-            return eye.look()
+            return eye.look() and eye.drawn > gone  # not one that was still on its way
         wait_until(resumed, 40, lambda: f"the picture to resume\n{sender.err()}")
         comment(f"resumed {time.monotonic() - gone:.1f} s after, {' <- '.join(candidates(box))}")
         check(all("tcp" in one for one in candidates(box)), candidates(box))
@@ -152,7 +152,7 @@ def outage(begin, end):
 
         def resumed():
             check(sender.running(), "the sender has ended:", sender.err())
-            return eye.look()
+            return eye.look() and eye.drawn > back
         wait_until(resumed, 30, lambda: f"the picture to resume\n{sender.err()}")
         rejoined = "joining again" in sender.err()
         comment(f"resumed {time.monotonic() - back:.1f} s after, {'by rejoining' if rejoined else 'without rejoining'}")
