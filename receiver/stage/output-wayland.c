@@ -171,9 +171,13 @@ static void on_key(guint keysym, void *user) {
 }
 
 static void add_monitor(Wayland *self, struct wl_registry *registry, uint32_t name) {
-    if (self->n_monitors == MONITORS_MAX)
+    guint i = 0;
+    while (i < self->n_monitors && self->monitors[i].output)
+        i++;
+    if (i == MONITORS_MAX)
         return;
-    Monitor *monitor = &self->monitors[self->n_monitors++];
+    self->n_monitors = MAX(self->n_monitors, i + 1);
+    Monitor *monitor = &self->monitors[i];
     *monitor = (Monitor){.wayland = self, .global = name, .scale = 1};
     monitor->output = wl_registry_bind(registry, name, &wl_output_interface, 2);
     wl_output_add_listener(monitor->output, &MONITOR, monitor);
@@ -203,13 +207,16 @@ static void on_global(void *data, struct wl_registry *registry, uint32_t name,
     }
 }
 
-/* A monitor that was unplugged keeps its slot: the number of slots bounds what a session can plug
- * in. */
+/* Its slot is free for the next one: a screen that is switched off and on again is a new monitor
+ * each time. */
 static void on_global_remove(void *data, struct wl_registry *registry, uint32_t name) {
     Wayland *self = data;
     for (guint i = 0; i < self->n_monitors; i++)
-        if (self->monitors[i].global == name)
+        if (self->monitors[i].output && self->monitors[i].global == name) {
             g_clear_pointer(&self->monitors[i].output, wl_output_destroy);
+            if (self->monitor == &self->monitors[i])
+                self->monitor = NULL;
+        }
 }
 
 static const struct wl_registry_listener REGISTRY = {.global = on_global,
