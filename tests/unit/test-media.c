@@ -12,7 +12,10 @@ typedef struct {
     LecMedia *media;
     GMainContext *context; /* nobody runs it: time is the test's */
     gint64 now_us;
-    GArray *sent; /* of guint16: sequence numbers as they leave */
+    GArray *sent;      /* of guint16: sequence numbers as they leave */
+    guint32 ssrc;      /* of what was sent last */
+    guint n_packets;   /* that were sent */
+    GHashTable *heard; /* SSRCs of what was delivered */
 } Rig;
 
 static gsize on_send_rtp(guint8 *data, gsize size, gsize len, void *user) {
@@ -21,6 +24,8 @@ static gsize on_send_rtp(guint8 *data, gsize size, gsize len, void *user) {
     g_assert_true(lec_rtp_parse(data, len, &packet, NULL));
     if (packet.payload_type == 96)
         g_array_append_val(rig->sent, packet.sequence);
+    rig->ssrc = packet.ssrc;
+    rig->n_packets++;
     return len;
 }
 
@@ -29,6 +34,10 @@ static gsize on_send_rtcp(guint8 *data, gsize size, gsize len, void *user) {
 }
 
 static void on_rtp(const LecRtpIn *packet, void *user) {
+    Rig *rig = user;
+    LecRtpPacket parsed;
+    g_assert_true(lec_rtp_parse(packet->data, packet->len, &parsed, NULL));
+    g_hash_table_add(rig->heard, GUINT_TO_POINTER(parsed.ssrc));
 }
 
 static void on_keyframe_request(guint section, void *user) {
@@ -55,7 +64,8 @@ static void describe(LecMediaParams *params, LecMediaDirection direction, guint3
                                                      .transport_cc = true};
 }
 
-static void rig_init(Rig *rig, bool sends) {
+/* ssrc: that the sender announces. */
+static void rig_init(Rig *rig, bool sends, guint32 ssrc) {
     static const LecMediaEvents events = {.send_rtp = on_send_rtp,
                                           .send_rtcp = on_send_rtcp,
                                           .rtp = on_rtp,
@@ -63,11 +73,12 @@ static void rig_init(Rig *rig, bool sends) {
                                           .estimate = on_estimate};
     g_autoptr(LecMediaParams) local = lec_media_params_new();
     g_autoptr(LecMediaParams) remote = lec_media_params_new();
-    describe(local, sends ? LEC_MEDIA_SENDONLY : LEC_MEDIA_RECVONLY, sends ? 1000 : 0);
-    describe(remote, sends ? LEC_MEDIA_RECVONLY : LEC_MEDIA_SENDONLY, sends ? 0 : 2000);
+    describe(local, sends ? LEC_MEDIA_SENDONLY : LEC_MEDIA_RECVONLY, sends ? ssrc : 0);
+    describe(remote, sends ? LEC_MEDIA_RECVONLY : LEC_MEDIA_SENDONLY, sends ? 0 : ssrc);
     *rig = (Rig){.context = g_main_context_new(),
                  .now_us = START_US,
-                 .sent = g_array_new(FALSE, FALSE, sizeof(guint16))};
+                 .sent = g_array_new(FALSE, FALSE, sizeof(guint16)),
+                 .heard = g_hash_table_new(NULL, NULL)};
     rig->media = lec_media_new(rig->context, local, remote, &events, rig);
     lec_media_start(rig->media, 0, rig->now_us);
 }
@@ -76,6 +87,7 @@ static void rig_clear(Rig *rig) {
     lec_media_free(rig->media);
     g_main_context_unref(rig->context);
     g_array_unref(rig->sent);
+    g_hash_table_unref(rig->heard);
 }
 
 /* A picture of n packets numbered from sequence on, and time for all of them to leave. */
@@ -96,7 +108,7 @@ static void send_picture(Rig *rig, guint16 sequence, guint n) {
  * SRTP refuses that, and the picture would stand until the numbers are through. */
 static void test_payloader_restart_behind(void) {
     Rig rig;
-    rig_init(&rig, true);
+    rig_init(&rig, true, 1000);
     send_picture(&rig, 1000, 50);
     send_picture(&rig, 1000, 20);
     send_picture(&rig, 700, 20);
@@ -131,7 +143,7 @@ static gsize write_flood(guint8 *data, gsize size) {
 static void test_feedback_flood(void) {
     enum { N = 2000 }; /* what a LAN brings in a fifth of a second */
     Rig rig;
-    rig_init(&rig, false);
+    rig_init(&rig, false, 2000);
     guint8 data[LEC_RTCP_MAX_PACKET];
     gsize len = write_flood(data, sizeof data);
     clock_t start = clock();
@@ -143,9 +155,53 @@ static void test_feedback_flood(void) {
     rig_clear(&rig);
 }
 
+/* A peer that announced no SSRC may name a few, not any number. */
+static void test_many_sources(void) {
+    Rig rig;
+    rig_init(&rig, false, 0);
+    for (guint i = 0; i < 1000; i++) {
+        const guint8 packet[] = {0x80, 96, 0, 1, 0, 0, 0, 0, 1, 0, (guint8)(i >> 8), (guint8)i, 1};
+        lec_media_receive_rtp(rig.media, packet, sizeof packet, rig.now_us);
+    }
+    g_assert_cmpuint(g_hash_table_size(rig.heard), ==, 32);
+    rig_clear(&rig);
+}
+
+static void nack(Rig *rig, guint32 ssrc, guint16 sequence) {
+    guint8 data[LEC_RTCP_MAX_PACKET];
+    LecRtcpWriter writer = lec_rtcp_writer(data, sizeof data);
+    g_assert_true(lec_rtcp_write_nack(&writer, 2000, ssrc, &sequence, 1));
+    lec_media_receive_rtcp(rig->media, data, writer.len, rig->now_us);
+}
+
+static guint count_resent(bool has_rtx) {
+    Rig rig;
+    rig_init(&rig, true, has_rtx ? 1000 : 0);
+    send_picture(&rig, 1000, 5);
+    guint32 ssrc = rig.ssrc;
+    guint16 first = g_array_index(rig.sent, guint16, 0);
+    guint before = rig.n_packets;
+    rig.now_us += 10000;
+    nack(&rig, ssrc, first);
+    lec_media_run(rig.media, rig.now_us);
+    guint resent = rig.n_packets - before;
+    g_assert_cmpuint(rig.sent->len, ==, 5);
+    rig_clear(&rig);
+    return resent;
+}
+
+/* Without a retransmission stream a NACK gets nothing: the same number with another header
+ * extension would be a nonce used twice (RFC 7714 §8.4). */
+static void test_nack(void) {
+    g_assert_cmpuint(count_resent(true), ==, 1);
+    g_assert_cmpuint(count_resent(false), ==, 0);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/media/payloader-restart-behind", test_payloader_restart_behind);
     g_test_add_func("/media/feedback-flood", test_feedback_flood);
+    g_test_add_func("/media/many-sources", test_many_sources);
+    g_test_add_func("/media/nack", test_nack);
     return g_test_run();
 }
