@@ -197,11 +197,27 @@ static void test_nack(void) {
     g_assert_cmpuint(count_resent(false), ==, 0);
 }
 
+/* Media goes only the way that both descriptions give it. */
+static void test_directions(void) {
+    Rig rig;
+    rig_init(&rig, false, 2000);
+    send_picture(&rig, 1, 5);
+    g_assert_cmpuint(rig.n_packets, ==, 0);
+    rig_clear(&rig);
+
+    rig_init(&rig, true, 1000);
+    const guint8 packet[] = {0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0, 9, 1};
+    lec_media_receive_rtp(rig.media, packet, sizeof packet, rig.now_us);
+    g_assert_cmpuint(g_hash_table_size(rig.heard), ==, 0);
+    rig_clear(&rig);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/media/payloader-restart-behind", test_payloader_restart_behind);
     g_test_add_func("/media/feedback-flood", test_feedback_flood);
     g_test_add_func("/media/many-sources", test_many_sources);
+    g_test_add_func("/media/directions", test_directions);
     g_test_add_func("/media/nack", test_nack);
     return g_test_run();
 }

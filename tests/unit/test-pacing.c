@@ -110,11 +110,14 @@ static void test_priorities(void) {
     g_assert_cmpuint(pop(pacer, 0), ==, 50);
     g_assert_cmpuint(pop(pacer, 0), ==, 1);
     pop_all(pacer, 0);
-    /* The bucket is full: pictures and retransmissions wait, sound does not. */
+    /* The bucket is about full: pictures and retransmissions wait, sound does not. */
     push(pacer, LEC_PACER_RETRANSMISSION, 51, 0, 1);
     push(pacer, LEC_PACER_AUDIO, 61, 0, 1);
     g_assert_cmpint(lec_pacer_get_next_us(pacer, 1), ==, 1);
     g_assert_cmpuint(pop(pacer, 1), ==, 61);
+    g_assert_cmpuint(pop(pacer, 1), ==, 0);
+    push(pacer, LEC_PACER_AUDIO, 62, 0, 1);
+    g_assert_cmpuint(pop(pacer, 1), ==, 62);
     g_assert_cmpuint(pop(pacer, 1), ==, 0);
     gint64 next = lec_pacer_get_next_us(pacer, 1);
     g_assert_cmpint(next, >, 1);
