@@ -67,6 +67,10 @@ LecSway *lec_sway_start(guint width, guint height, GError **error) {
         g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "grim is not installed.");
         return NULL;
     }
+    if (access("/dev/shm", W_OK) != 0) {
+        g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "There is no /dev/shm.");
+        return NULL;
+    }
     LecSway *self = g_new0(LecSway, 1);
     self->runtime_dir = g_dir_make_tmp("lectern-sway-XXXXXX", error);
     if (!self->runtime_dir) {
