@@ -134,9 +134,10 @@ static void on_link_state(LecLinkState state, const GError *error, void *user) {
         lec_info("\"%s\" at %s is sharing.", name, self->source);
         self->events->changed(self, self->user);
     } else if (state == LEC_LINK_FAILED) {
-        lec_warning("The media link to %s failed: %s", self->source, error->message);
-        lec_call_hang_up(self->call, error->code == LEC_LINK_ERROR_CLOSED ? LEC_CALL_END_BYE
-                                                                          : LEC_CALL_END_MEDIA);
+        const bool wanted = error->code == LEC_LINK_ERROR_CLOSED;
+        if (!wanted)
+            lec_warning("The media link to %s failed: %s", self->source, error->message);
+        lec_call_hang_up(self->call, wanted ? LEC_CALL_END_BYE : LEC_CALL_END_MEDIA);
     }
 }
 

@@ -280,7 +280,8 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
         if (self->lost_us == 0)
             end(self, LEC_SHARE_UNREACHABLE, sentence);
         else if (!rejoin(self))
-            end(self, LEC_SHARE_LOST, sentence);
+            end(self, LEC_SHARE_LOST,
+                "The connection is lost and the box does not answer any more.");
         break;
     case LEC_CALLER_DENIED:
         forget_pin(self);
