@@ -28,7 +28,7 @@ LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint ma
 void lec_admission_free(LecAdmission *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAdmission, lec_admission_free)
 
-/* A caller says hello. source: its address, device: its fingerprint as announced. */
+/* A caller says hello. source: as its door names it, device: its fingerprint as announced. */
 LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
                              gint64 now_us, guint *ret_retry_after_s);
 

@@ -2,10 +2,7 @@
  * box. */
 #include "receiver/attempts.h"
 
-#include <gio/gio.h>
 #include <string.h>
-
-#define MAX_SOURCE_BYTES 64
 
 /* Counts past the limit only as far as the lock still grows, so that decay opens it again in
  * foreseeable time. */
@@ -124,32 +121,6 @@ static gint64 table_locked_until(const Table *self, const char *name, gint64 now
     return entry != NULL ? locked_until(&entry->counter, now_us) : 0;
 }
 
-/*
- * A network gives every host a whole /64 of IPv6 addresses (RFC 4291 §2.5.4), so that is the
- * source; an IPv4 address that came mapped into IPv6 is the same source as without. name holds
- * MAX_SOURCE_BYTES.
- */
-static void name_source(const char *source, char *name) {
-    char plain[MAX_SOURCE_BYTES];
-    g_strlcpy(plain, source != NULL ? source : "", sizeof plain);
-    char *scope = strchr(plain, '%');
-    if (scope != NULL)
-        *scope = '\0';
-    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(plain);
-    g_strlcpy(name, plain, MAX_SOURCE_BYTES);
-    if (address == NULL || g_inet_address_get_family(address) != G_SOCKET_FAMILY_IPV6)
-        return;
-
-    static const guint8 mapped[12] = {[10] = 0xff, [11] = 0xff};
-    const guint8 *bytes = g_inet_address_to_bytes(address);
-    if (memcmp(bytes, mapped, sizeof mapped) == 0)
-        g_snprintf(name, MAX_SOURCE_BYTES, "%u.%u.%u.%u", bytes[12], bytes[13], bytes[14],
-                   bytes[15]);
-    else
-        g_snprintf(name, MAX_SOURCE_BYTES, "%02x%02x:%02x%02x:%02x%02x:%02x%02x::/64", bytes[0],
-                   bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7]);
-}
-
 LecAttempts *lec_attempts_new(void) {
     LecAttempts *self = g_new0(LecAttempts, 1);
     table_init(&self->sources);
@@ -171,10 +142,8 @@ gint64 lec_attempts_box_locked_until_us(const LecAttempts *self, gint64 now_us) 
 
 gint64 lec_attempts_locked_until_us(LecAttempts *self, const char *source,
                                     const LecFingerprint *device, gint64 now_us) {
-    char name[MAX_SOURCE_BYTES];
-    name_source(source, name);
     gint64 until =
-        MAX(locked_until(&self->box, now_us), table_locked_until(&self->sources, name, now_us));
+        MAX(locked_until(&self->box, now_us), table_locked_until(&self->sources, source, now_us));
     if (device != NULL) {
         char text[LEC_FINGERPRINT_TEXT_SIZE];
         lec_fingerprint_format(device, text);
@@ -185,11 +154,9 @@ gint64 lec_attempts_locked_until_us(LecAttempts *self, const char *source,
 
 void lec_attempts_begin(LecAttempts *self, const char *source, const LecFingerprint *device,
                         gint64 now_us) {
-    char name[MAX_SOURCE_BYTES];
-    name_source(source, name);
     if (miss(&self->box, LEC_ATTEMPTS_BOX_LIMIT, now_us))
         self->box_tripped = true;
-    miss(table_get(&self->sources, name), LEC_ATTEMPTS_LIMIT, now_us);
+    miss(table_get(&self->sources, source), LEC_ATTEMPTS_LIMIT, now_us);
     if (device != NULL) {
         char text[LEC_FINGERPRINT_TEXT_SIZE];
         lec_fingerprint_format(device, text);
@@ -199,9 +166,7 @@ void lec_attempts_begin(LecAttempts *self, const char *source, const LecFingerpr
 
 void lec_attempts_succeeded(LecAttempts *self, const char *source, const LecFingerprint *device,
                             gint64 now_us) {
-    char name[MAX_SOURCE_BYTES];
-    name_source(source, name);
-    table_remove(&self->sources, name);
+    table_remove(&self->sources, source);
     if (device != NULL) {
         char text[LEC_FINGERPRINT_TEXT_SIZE];
         lec_fingerprint_format(device, text);

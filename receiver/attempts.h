@@ -21,8 +21,8 @@ LecAttempts *lec_attempts_new(void);
 void lec_attempts_free(LecAttempts *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAttempts, lec_attempts_free)
 
-/* Until when the box, the source or the device is locked, whichever is longest; 0: none is. device
- * may be NULL. */
+/* Until when the box, the source or the device is locked, whichever is longest; 0: none is. source
+ * is the door's name for it, see lec_source_key(); device may be NULL. */
 gint64 lec_attempts_locked_until_us(LecAttempts *self, const char *source,
                                     const LecFingerprint *device, gint64 now_us);
 gint64 lec_attempts_box_locked_until_us(const LecAttempts *self, gint64 now_us);
