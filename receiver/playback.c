@@ -367,6 +367,8 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
     GstAppSrc *source = g_atomic_pointer_get(&medium->source);
     if (!source || len < 12)
         return;
+    if (kind == LEC_MEDIA_AUDIO && !g_atomic_int_get(&self->seen_a_frame))
+        return; /* nobody is heard in the room whose name does not stand on the display */
     if (gst_app_src_get_current_level_bytes(source) + len > MAX_QUEUED_BYTES)
         return; /* the depayloader sees the gap and asks for a keyframe */
     const guint32 rtp_time = GST_READ_UINT32_BE(data + 4);

@@ -25,7 +25,8 @@ LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSectio
 void lec_playback_free(LecPlayback *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPlayback, lec_playback_free)
 
-/* ANY one thread (the transport's): a packet in order. data is copied. */
+/* ANY one thread (the transport's): a packet in order. data is copied. Sound counts from the first
+ * picture on. */
 void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len,
                        gint64 arrival_us, gint64 sender_us, bool discontinuity);
 

@@ -241,6 +241,18 @@ static void test_sound_is_in_step(void) {
     g_assert_no_error(error);
     LecTrack *track = lec_playback_get_track(playback);
     const guint pace = g_timeout_add(10, on_sound_check, self);
+    for (guint i = 0; i < 50; i++) {
+        push(self, playback, LEC_MEDIA_AUDIO, i, false);
+        g_main_loop_run(self->loop);
+    }
+    lec_track_sync(track, 1000, 61000);
+    g_assert_cmpint(lec_track_get_skew_us(track), ==, 0); /* nothing is heard before a picture */
+    Fixture *picture = fixture_new(ENCODE("1", "width=320,height=180"));
+    for (guint i = 0; i < picture->packets->len; i++)
+        push(picture, playback, LEC_MEDIA_VIDEO, i, false);
+    while (self->frames == 0)
+        wait_for_anything(self);
+    fixture_free(picture);
     const gint64 sender_epoch = 77000000;
     gint64 skew = 0;
     const gint64 begin = g_get_monotonic_time();
