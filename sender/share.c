@@ -189,7 +189,6 @@ static void on_connected(const LecMediaSection *video, const LecMediaSection *au
     LecShare *self = user;
     lec_debug("The link is up.");
     self->connected = true;
-    self->lost_us = 0;
     self->video = *video;
     self->has_audio = audio != NULL;
     if (audio)
@@ -226,6 +225,9 @@ static void on_stats(const LecLinkStats *stats, void *user) {
 static void on_report(const LecCallReport *report, void *user) {
     LecShare *self = user;
     lec_share_stats_report(&self->stats, report);
+    if (report->display_us >
+        0) /* only now: a box that cannot show us is not to be called for ever */
+        self->lost_us = 0;
     if (self->encode && report->width > 0 && report->height > 0)
         lec_encode_set_size(self->encode, report->width, report->height);
 }
