@@ -142,6 +142,25 @@ static void test_network_back(void) {
     udp_relay_clear(&relay);
 }
 
+/* RFC 7675: what comes from the peer is no consent to what goes there; only its answers are. */
+static void test_no_consent(void) {
+    LinkPair pair;
+    UdpRelay relay;
+    link_pair_init(&pair);
+    udp_relay_init(&relay);
+    pair.carry = udp_relay_carry;
+    pair.carry_data = &relay;
+    link_pair_connect(&pair);
+    relay.cut_checks = true;
+    gint64 cut_us = g_get_monotonic_time();
+    link_wait(link_pair_has_failed, &pair, 31);
+    g_test_message("noticed after %.1f s",
+                   (double)(g_get_monotonic_time() - cut_us) / G_USEC_PER_SEC);
+    g_assert_error(pair.a.error, LEC_LINK_ERROR, LEC_LINK_ERROR_LOST);
+    link_pair_clear(&pair);
+    udp_relay_clear(&relay);
+}
+
 static void test_network_gone(void) {
     LinkPair pair;
     UdpRelay relay;
@@ -445,6 +464,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/link/loss", test_loss);
     g_test_add_func("/link/lost-tail", test_lost_tail);
     g_test_add_func("/link/network-back", test_network_back);
+    g_test_add_func("/link/no-consent", test_no_consent);
     g_test_add_func("/link/network-gone", test_network_gone);
     g_test_add_func("/link/strangers", test_strangers);
     g_test_add_func("/link/rubbish", test_rubbish);

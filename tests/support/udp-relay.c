@@ -90,7 +90,8 @@ static bool is_dropped(UdpRelay *self, const guint8 *data, gsize len) {
     bool is_rtp = len > 12 && data[0] >> 6 == 2 && ((data[1] & 0x7f) < 64 || (data[1] & 0x7f) > 95);
     bool is_next = is_rtp && self->drop_next > 0;
     self->drop_next -= is_next;
-    bool dropped = self->cut || is_next ||
+    bool is_stun = len > 0 && data[0] < 4; /* RFC 7983 */
+    bool dropped = self->cut || is_next || (self->cut_checks && is_stun) ||
                    (is_rtp && (guint)g_rand_int_range(self->rand, 0, 100) < self->drop_percent);
     self->n_dropped += dropped;
     return dropped;

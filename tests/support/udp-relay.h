@@ -24,6 +24,7 @@ typedef struct {
     guint drop_percent; /* of packets that are RTP by their first bytes */
     guint drop_next;    /* so many of these before the next one passes */
     bool cut;           /* nothing at all passes */
+    bool cut_checks;    /* no STUN passes */
     GRand *rand;
     guint n_dropped;
     UdpPath to_a, to_b; /* zero: at once */
