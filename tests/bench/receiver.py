@@ -9,7 +9,8 @@ from tap import check, wait_until
 
 SETTLE_S = 4  # the layout has moved, the rate has found its level, the name's label has gone
 FPS = 30
-CASES = {"nobody": 0, "one": 1, "four": 4}
+CASES = {"nobody": (0, ""), "one, moving": (1, "moving"), "one, film": (1, "film"), "four, moving": (4, "moving"),
+         "four, film": (4, "film")}
 ONE_SIZE = (1920, 1080)
 
 
@@ -22,13 +23,13 @@ def watch(box, seconds):
     return answers
 
 
-def present(room, box, count):
+def present(room, box, count, picture):
     far = box.screen
     senders = []
     for number in range(count):
         size = ONE_SIZE if count == 1 else far.tile(number, count)[2:]
         own = room.display(int(size[0]) & ~1, int(size[1]) & ~1)
-        room.paint(own, "moving", number, FPS)
+        room.paint(own, picture, number, FPS)
         senders.append(room.sender(box.target(), "--fps", FPS, screen=own, pin=box.pin(), name=f"Bench {number + 1}"))
         wait_until(lambda: len(box.presenters()) > number, 30, f"presenter {number + 1}")
     for number in range(count):
@@ -38,10 +39,10 @@ def present(room, box, count):
     return senders
 
 
-def sample(count, seconds):
+def sample(count, picture, seconds):
     with rooms.Room() as room:
         box = room.receiver(room.display(1920, 1080))
-        senders = present(room, box, count)
+        senders = present(room, box, count, picture)
         time.sleep(SETTLE_S)
         meter = Meter({"receiver": [box], "display": [room.processes[0]]}, room.isolated)
         answers = watch(box, seconds)
@@ -59,9 +60,9 @@ def plan(options):
 def measure(options, progress):
     samples = {name: [] for name in CASES}
     for number in range(options.rounds):
-        for name, count in CASES.items():
+        for name, case in CASES.items():
             progress(f"receiver, round {number + 1} of {options.rounds}: {name}")
-            samples[name].append(sample(count, options.seconds))
+            samples[name].append(sample(*case, options.seconds))
     return {name: {"median": fold(all_of), "rounds": all_of} for name, all_of in samples.items()}
 
 
@@ -69,13 +70,13 @@ def show(found):
     base = found["nobody"]["median"]["receiver"]
     rows = []
     for name, one in found.items():
-        figures, count = one["median"], CASES[name]
+        figures, count = one["median"], CASES[name][0]
         box = figures["receiver"]
         each = (box["threads"] - base["threads"]) / count if count else None
         rows.append([name, say(box["cpu_percent"]), say(figures["display"]["cpu_percent"]), say(box["rss_mb"]),
                      say(box["threads"], 0), say(each), say(figures["shown_per_s"]), say(figures["dropped_per_s"]),
                      say(figures["display_ms"]), say(figures.get("mbit_s"), 2)])
-    yield "\nX11 output 1920 by 1080, moving pictures, 30 a second; one at 1080p, four at the size of their tiles\n"
+    yield "\nX11 output 1920 by 1080, 30 pictures a second; one at 1080p, four at the size of their tiles\n"
     yield table(["presenters", "CPU %", "Xvfb CPU %", "RSS MB", "threads", "a presenter", "shown/s", "dropped/s", "display ms",
                  "Mbit/s"], rows)
     yield ""
@@ -85,8 +86,8 @@ def show(found):
 def judge(found):
     def value(name, key):
         return found[name]["median"]["receiver"][key]
-    return [("one presenter, CPU", value("one", "cpu_percent"), 20, " % of a core"),
-            ("one presenter, RSS", value("one", "rss_mb"), 90, " MB"),
-            ("four presenters, CPU", value("four", "cpu_percent"), 60, " % of a core"),
-            ("one presenter, threads", value("one", "threads"), 16, ""),
-            ("four presenters, threads", value("four", "threads"), 34, "")]
+    worst = {key: max(value(name, key) for name in ("one, moving", "one, film")) for key in ("cpu_percent", "rss_mb", "threads")}
+    four = {key: max(value(name, key) for name in ("four, moving", "four, film")) for key in ("cpu_percent", "threads")}
+    return [("one presenter, CPU", worst["cpu_percent"], 20, " % of a core"), ("one presenter, RSS", worst["rss_mb"], 90, " MB"),
+            ("four presenters, CPU", four["cpu_percent"], 60, " % of a core"), ("one presenter, threads", worst["threads"], 16, ""),
+            ("four presenters, threads", four["threads"], 34, "")]
