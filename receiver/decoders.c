@@ -60,8 +60,10 @@ void lec_decoders_warm_up(void) {
                                            "audioresample", "capsfilter"};
     for (guint i = 0; i < G_N_ELEMENTS(elements); i++) {
         g_autoptr(GstElementFactory) factory = gst_element_factory_find(elements[i]);
-        g_autoptr(GstPluginFeature) loaded =
-            factory ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory)) : NULL;
+        GstPluginFeature *loaded = NULL;
+        if (factory)
+            loaded = gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory));
+        gst_clear_object(&loaded); /* the plug-in stays */
     }
     g_autoptr(GError) error = NULL;
     g_autofree char *chain = lec_decoders_describe(LEC_CODEC_H264, 0, &error);

@@ -235,8 +235,10 @@ bool lec_encode_warm_up(GError **error) {
         return false;
     for (gsize i = 0; i < G_N_ELEMENTS(elements); i++) {
         g_autoptr(GstElementFactory) factory = gst_element_factory_find(elements[i]);
-        g_autoptr(GstPluginFeature) loaded =
-            factory != NULL ? gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory)) : NULL;
+        GstPluginFeature *loaded = NULL;
+        if (factory != NULL)
+            loaded = gst_plugin_feature_load(GST_PLUGIN_FEATURE(factory));
+        gst_clear_object(&loaded); /* the plug-in stays */
     }
     return true;
 }

@@ -126,9 +126,13 @@ static void type(Canvas *self, gint64 *painted_us, bool changes) {
     make_image(self, self->width, self->height);
     draw_page(self->image);
     put(self, 0, 0, 0, 0, (unsigned)self->width, (unsigned)self->height);
+    if (!changes) {
+        pause();
+        return;
+    }
     struct timespec turn;
     clock_gettime(CLOCK_MONOTONIC, &turn);
-    for (guint32 step = 1; changes; step++) {
+    for (guint32 step = 1;; step++) {
         wait_for_turn(&turn, TEXT_HZ);
         const int x = 80 + (int)(step * 24 % 1600), y = (int)(step / 60 % 60) * LINE_HEIGHT;
         for (int i = 0; i < 12; i++)
@@ -136,7 +140,6 @@ static void type(Canvas *self, gint64 *painted_us, bool changes) {
         __atomic_store_n(painted_us, g_get_monotonic_time(), __ATOMIC_RELEASE);
         put(self, x, y, x, y, 12 * GLYPH_WIDTH, LINE_HEIGHT);
     }
-    pause();
 }
 
 G_NORETURN static void paint(const char *content, int width, int height, gint64 *painted_us) {

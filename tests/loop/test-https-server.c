@@ -557,8 +557,10 @@ static void test_no_descriptors(void) {
             ==, 0);
     guint tenths = 0, turns = 0;
     const guint timer = g_timeout_add(100, on_tenth, &tenths);
-    for (; tenths < 10; turns++)
+    while (tenths < 10) {
         g_main_context_iteration(NULL, TRUE);
+        turns++;
+    }
     g_source_remove(timer);
     g_assert_cmpuint(turns, <, 200);
     g_assert_cmpuint(lec_https_server_count_connections(fixture.server), <, G_N_ELEMENTS(clients));
