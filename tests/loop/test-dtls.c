@@ -281,10 +281,6 @@ static void test_close(void) {
 }
 
 static void test_silence(void) {
-    if (!g_test_slow()) {
-        g_test_skip("takes 10 s; run with -m slow");
-        return;
-    }
     Pair pair;
     pair_init(&pair, false, false);
     pair.a.drop_until = pair.b.drop_until = G_MAXUINT;

@@ -4,7 +4,6 @@
  */
 #include <X11/extensions/Xdamage.h>
 #include <cairo/cairo.h>
-#include <json-glib/json-glib.h>
 #include <math.h>
 #include <poll.h>
 #include <signal.h>
@@ -190,30 +189,15 @@ static double percentile_ms(const Watch *self, double share) {
     return (double)g_array_index(self->ages_us, gint64, index) / 1000.0;
 }
 
-static void add(JsonBuilder *json, const char *key, double value) {
-    json_builder_set_member_name(json, key);
-    json_builder_add_double_value(json, round(value * 100) / 100);
-}
-
 static char *describe(Watch *self, const Options *options) {
     g_array_sort(self->ages_us, compare);
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "frames");
-    json_builder_add_int_value(json, self->ages_us->len);
-    add(json, "fps", options->seconds > 0 ? self->ages_us->len / options->seconds : 0);
-    add(json, "first_frame_ms",
-        self->first_us ? (double)(self->first_us - self->start_us) / 1000.0 : 0);
-    json_builder_set_member_name(json, "latency_ms");
-    json_builder_begin_object(json);
-    add(json, "p50", percentile_ms(self, 0.5));
-    add(json, "p95", percentile_ms(self, 0.95));
-    add(json, "max", percentile_ms(self, 1));
-    json_builder_end_object(json);
-    add(json, "longest_gap_ms", (double)self->longest_gap_us / 1000.0);
-    json_builder_end_object(json);
-    g_autoptr(JsonNode) root = json_builder_get_root(json);
-    return json_to_string(root, FALSE);
+    return g_strdup_printf(
+        "{\"frames\":%u,\"fps\":%.2f,\"first_frame_ms\":%.2f,"
+        "\"latency_ms\":{\"p50\":%.2f,\"p95\":%.2f,\"max\":%.2f},\"longest_gap_ms\":%.2f}",
+        self->ages_us->len, options->seconds > 0 ? self->ages_us->len / options->seconds : 0,
+        self->first_us ? (double)(self->first_us - self->start_us) / 1000.0 : 0,
+        percentile_ms(self, 0.5), percentile_ms(self, 0.95), percentile_ms(self, 1),
+        (double)self->longest_gap_us / 1000.0);
 }
 
 static bool write_figures(Watch *self, const Options *options) {
