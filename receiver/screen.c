@@ -29,9 +29,16 @@ struct LecScreen {
     char *announced;
 };
 
+/* Wiped first: it holds the PIN. */
+static void free_secret(char *text) {
+    if (text)
+        explicit_bzero(text, strlen(text));
+    g_free(text);
+}
+
 static void facts_clear(Facts *self) {
     g_free(self->meeting_id);
-    g_free(self->pin);
+    free_secret(self->pin);
     g_free(self->address);
     g_free(self->url);
     g_free(self->network);
@@ -119,7 +126,7 @@ static void announce(LecScreen *self) {
         return;
     fputs(text, stdout);
     fflush(stdout);
-    g_free(self->announced);
+    free_secret(self->announced);
     self->announced = g_steal_pointer(&text);
 }
 
@@ -183,7 +190,7 @@ void lec_screen_free(LecScreen *self) {
     g_clear_handle_id(&self->tick, g_source_remove);
     facts_clear(&self->facts);
     g_free(self->discovery_trouble);
-    g_free(self->announced);
+    free_secret(self->announced);
     g_free(self);
 }
 
