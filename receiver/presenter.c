@@ -151,10 +151,6 @@ static void on_link_stats(const LecLinkStats *stats, void *user) {
     self->link_stats = *stats;
 }
 
-static void on_keyframe_request(guint section, void *user) {
-    /* We only receive. */
-}
-
 /* On the transport thread. */
 static void on_rtp(const LecRtpIn *packet, void *user) {
     LecPresenter *self = user;
@@ -169,7 +165,6 @@ static void on_rtp(const LecRtpIn *packet, void *user) {
 static const LecLinkEvents link_events = {
     .on_state = on_link_state,
     .on_candidate = on_link_candidate,
-    .on_keyframe_request = on_keyframe_request,
     .on_stats = on_link_stats,
     .on_rtp = on_rtp,
 };

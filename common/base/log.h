@@ -1,7 +1,7 @@
 /*
  * Log lines: sentences on standard error, one a line, with a level and a time; under systemd the
- * journal's prefixes. A log line never holds a secret: what could be one goes through
- * lec_log_secret(), what a peer sent through lec_log_text().
+ * journal's prefixes. A log line never holds a secret: what is one is registered with
+ * lec_log_add_secret(), what a peer sent goes through lec_log_text().
  */
 #pragma once
 
