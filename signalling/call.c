@@ -212,8 +212,8 @@ void lec_call_challenge(LecCall *self, LecCallAsk ask, const char *pin, gint64 n
         return;
     g_autoptr(LecCallVisit) visit G_GNUC_UNUSED = lec_call_enter(self);
     self->ask = ask;
-    self->pake = lec_pake_new(LEC_PAKE_BOX, ask == LEC_CALL_ASK_PIN ? pin : "", self->sid,
-                              &self->peer.fingerprint, &self->own.fingerprint);
+    self->pake = lec_pake_new(LEC_PAKE_BOX, LEC_PAKE_CALL, ask == LEC_CALL_ASK_PIN ? pin : "",
+                              self->sid, &self->peer.fingerprint, &self->own.fingerprint);
     memcpy(self->box_point, lec_pake_get_point(self->pake), sizeof self->box_point);
     LecCallChallenge challenge = {.ask = ask, .box = self->own};
     memcpy(challenge.point, self->box_point, sizeof challenge.point);
@@ -227,8 +227,9 @@ void lec_call_prove(LecCall *self, const char *pin, const LecMediaParams *offer,
     if (self->state != LEC_CALL_CHALLENGED)
         return;
     g_autoptr(LecCallVisit) visit G_GNUC_UNUSED = lec_call_enter(self);
-    self->pake = lec_pake_new(LEC_PAKE_CALLER, self->ask == LEC_CALL_ASK_PIN && pin ? pin : "",
-                              self->sid, &self->own.fingerprint, &self->peer.fingerprint);
+    self->pake = lec_pake_new(LEC_PAKE_CALLER, LEC_PAKE_CALL,
+                              self->ask == LEC_CALL_ASK_PIN && pin ? pin : "", self->sid,
+                              &self->own.fingerprint, &self->peer.fingerprint);
     if (!lec_pake_finish(self->pake, self->box_point)) {
         lec_call_finish(self, LEC_CALL_END_PROTOCOL, 0, true);
         return;

@@ -9,6 +9,11 @@
 
 #define LEC_PAKE_POINT_BYTES 32
 #define LEC_PAKE_CONFIRM_BYTES 32
+#define LEC_PAKE_KEY_BYTES 32
+
+/* Channel identifiers: a proof for another protocol or another version is worth nothing here. */
+#define LEC_PAKE_CALL "lectern call 1"
+#define LEC_PAKE_HOST "lectern host 1"
 
 /* The draft's A and B. The letters are places in the transcript: which of the two points travels
  * first is free. */
@@ -17,10 +22,11 @@ typedef enum { LEC_PAKE_CALLER, LEC_PAKE_BOX } LecPakeRole;
 typedef struct LecPake LecPake;
 
 /*
- * pin: UTF-8, empty where none is asked. session: the call's id, which both sides know. The point
- * to send is known at once. Copies what it needs; the PIN is not kept.
+ * channel: one of those above; borrowed. pin: UTF-8, empty where none is asked. session: the call's
+ * id, which both sides know. A fingerprint that is NULL is empty associated data. The point to send
+ * is known at once. Copies what it needs; the PIN is not kept.
  */
-LecPake *lec_pake_new(LecPakeRole role, const char *pin, const char *session,
+LecPake *lec_pake_new(LecPakeRole role, const char *channel, const char *pin, const char *session,
                       const LecFingerprint *caller, const LecFingerprint *box);
 void lec_pake_free(LecPake *self); /* wipes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPake, lec_pake_free)
@@ -33,3 +39,9 @@ bool lec_pake_finish(LecPake *self, const guint8 peer_point[LEC_PAKE_POINT_BYTES
 /* After finish: what to send as key confirmation, and the check of the peer's, in constant time. */
 void lec_pake_confirm(const LecPake *self, guint8 ret_tag[LEC_PAKE_CONFIRM_BYTES]);
 bool lec_pake_verify(const LecPake *self, const guint8 tag[LEC_PAKE_CONFIRM_BYTES]);
+
+/*
+ * After finish: a key that both sides share once the confirmations hold, the first 32 bytes of
+ * HMAC-SHA-512(ISK, label). Another label, another key.
+ */
+void lec_pake_derive(const LecPake *self, const char *label, guint8 ret_key[LEC_PAKE_KEY_BYTES]);

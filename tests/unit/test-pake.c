@@ -14,7 +14,8 @@ static LecFingerprint fingerprint(guint8 fill) {
 typedef struct {
     const char *pin;
     const char *session;
-    guint8 caller, box; /* fingerprints, by their fill */
+    guint8 caller, box;  /* fingerprints, by their fill; 0: none */
+    const char *channel; /* NULL: the call's */
 } Side;
 
 static const Side SAME = {"123456", "0123456789abcdef0123456789abcdef", 1, 2};
@@ -22,7 +23,17 @@ static const Side SAME = {"123456", "0123456789abcdef0123456789abcdef", 1, 2};
 static LecPake *side_new(LecPakeRole role, const Side *side) {
     const LecFingerprint caller = fingerprint(side->caller);
     const LecFingerprint box = fingerprint(side->box);
-    return lec_pake_new(role, side->pin, side->session, &caller, &box);
+    return lec_pake_new(role, side->channel ? side->channel : LEC_PAKE_CALL, side->pin,
+                        side->session, side->caller ? &caller : NULL, side->box ? &box : NULL);
+}
+
+static bool keys_agree(const LecPake *a, const LecPake *b) {
+    guint8 one[LEC_PAKE_KEY_BYTES], two[LEC_PAKE_KEY_BYTES], other[LEC_PAKE_KEY_BYTES];
+    lec_pake_derive(a, "one", one);
+    lec_pake_derive(b, "one", two);
+    lec_pake_derive(b, "other", other);
+    g_assert_cmpint(memcmp(two, other, sizeof two), !=, 0);
+    return memcmp(one, two, sizeof one) == 0;
 }
 
 /* True where both confirmations hold; they must hold or fail together. */
@@ -40,6 +51,7 @@ static bool agree(const Side *a, const Side *b) {
     /* A tag sent back to its maker proves nothing. */
     g_assert_false(lec_pake_verify(caller, caller_tag));
     g_assert_false(lec_pake_verify(box, box_tag));
+    g_assert_cmpint(box_content, ==, keys_agree(caller, box));
     return box_content;
 }
 
@@ -54,6 +66,11 @@ static void test_agreement(void) {
     g_assert_false(agree(&SAME, &(Side){SAME.pin, SAME.session, 3, 2}));
     g_assert_false(agree(&SAME, &(Side){SAME.pin, SAME.session, 1, 3}));
     g_assert_false(agree(&SAME, &(Side){SAME.pin, SAME.session, 2, 1}));
+    g_assert_false(agree(&SAME, &(Side){SAME.pin, SAME.session, 1, 2, LEC_PAKE_HOST}));
+    const Side host = {SAME.pin, SAME.session, 0, 0, LEC_PAKE_HOST};
+    g_assert_true(agree(&host, &host));
+    g_assert_false(agree(&host, &(Side){SAME.pin, SAME.session, 0, 1, LEC_PAKE_HOST}));
+    g_assert_false(agree(&host, &(Side){SAME.pin, SAME.session, 0, 0, LEC_PAKE_CALL}));
 }
 
 static void test_fresh(void) {
