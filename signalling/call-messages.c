@@ -1,9 +1,9 @@
 /* Reading and writing of the call's messages, with a limit on everything the peer controls. */
 #include "signalling/call-messages.h"
 
+#include "signalling/payload.h"
 #include "signalling/sdp.h"
 
-#include <sodium.h>
 #include <string.h>
 
 #define MAX_RETRY_AFTER_S (24 * 60 * 60)
@@ -43,20 +43,6 @@ const char *lec_call_message_name(LecCallMessage kind) {
     return NAMES[kind];
 }
 
-void lec_call_draw_sid(char ret_sid[LEC_CALL_SID_SIZE]) {
-    guint8 random[(LEC_CALL_SID_SIZE - 1) / 2];
-    randombytes_buf(random, sizeof random);
-    sodium_bin2hex(ret_sid, LEC_CALL_SID_SIZE, random, sizeof random);
-}
-
-const char *lec_call_read_sid(const LecStanza *payload) {
-    const char *sid = lec_stanza_get(payload, "sid");
-    if (!sid || strlen(sid) != LEC_CALL_SID_SIZE - 1 ||
-        strspn(sid, "0123456789abcdef") != LEC_CALL_SID_SIZE - 1)
-        return NULL;
-    return sid;
-}
-
 /* Marks that turn the text around them could make a name read as something else (Unicode TR 36
  * §2.6). */
 static bool is_direction_mark(gunichar c) {
@@ -81,70 +67,6 @@ void lec_call_clean_name(const char *name, char ret_name[LEC_CALL_MAX_NAME_BYTES
     ret_name[len] = '\0';
 }
 
-/* The child of that name; an error where there is none or a second one, of which a filter might see
- * the other. */
-static const LecStanza *only_child(const LecStanza *parent, const char *name, GError **error) {
-    const LecStanza *found = NULL;
-    for (const LecStanza *at = lec_stanza_first(parent); at; at = lec_stanza_next(at)) {
-        if (!lec_stanza_is(at, name, LEC_CALL_NS))
-            continue;
-        if (found) {
-            g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                        "The message %s has two elements %s.", lec_stanza_get_name(parent), name);
-            return NULL;
-        }
-        found = at;
-    }
-    if (!found)
-        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                    "The message %s lacks the element %s.", lec_stanza_get_name(parent), name);
-    return found;
-}
-
-static bool read_bytes(const LecStanza *payload, const char *name, guint8 ret[32], GError **error) {
-    const LecStanza *child = only_child(payload, name, error);
-    if (!child)
-        return false;
-    const char *text = lec_stanza_get_text(child);
-    guint8 bytes[32];
-    gsize len = 0;
-    if (sodium_base642bin(bytes, sizeof bytes, text, strlen(text), NULL, &len, NULL,
-                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
-        len != sizeof bytes) {
-        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                    "The element %s is not 32 bytes in base64.", name);
-        return false;
-    }
-    memcpy(ret, bytes, sizeof bytes);
-    return true;
-}
-
-static void add_bytes(LecStanza *payload, const char *name, const guint8 bytes[32]) {
-    char text[sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_ORIGINAL)];
-    sodium_bin2base64(text, sizeof text, bytes, 32, sodium_base64_VARIANT_ORIGINAL);
-    lec_stanza_add_new(payload, name, NULL, text);
-}
-
-static bool read_number(const LecStanza *payload, const char *attribute, guint max, guint *ret,
-                        GError **error) {
-    const char *text = lec_stanza_get(payload, attribute);
-    guint64 value = 0;
-    /* GLib takes no sign, no space and no other base here. */
-    if (!text || !g_ascii_string_to_unsigned(text, 10, 0, max, &value, NULL)) {
-        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                    "The attribute %s is not a number from 0 to %u.", attribute, max);
-        return false;
-    }
-    *ret = value;
-    return true;
-}
-
-static void set_number(LecStanza *payload, const char *attribute, guint value) {
-    char text[16];
-    g_snprintf(text, sizeof text, "%u", value);
-    lec_stanza_set(payload, attribute, text);
-}
-
 static LecStanza *message_new(LecCallMessage kind, const char *sid) {
     LecStanza *payload = lec_stanza_new(NAMES[kind], LEC_CALL_NS);
     lec_stanza_set(payload, "sid", sid);
@@ -153,7 +75,7 @@ static LecStanza *message_new(LecCallMessage kind, const char *sid) {
 
 static bool read_version(const LecStanza *payload, GError **error) {
     guint version = 0;
-    if (!read_number(payload, "version", G_MAXUINT16, &version, error))
+    if (!lec_payload_read_number(payload, "version", G_MAXUINT16, &version, error))
         return false;
     if (version != LEC_CALL_VERSION) {
         g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_VERSION,
@@ -182,13 +104,13 @@ static bool read_peer(const LecStanza *payload, LecCallPeer *ret, GError **error
 static void set_peer(LecStanza *payload, const LecCallPeer *peer) {
     char fingerprint[LEC_FINGERPRINT_TEXT_SIZE];
     lec_fingerprint_format(&peer->fingerprint, fingerprint);
-    set_number(payload, "version", LEC_CALL_VERSION);
+    lec_payload_set_number(payload, "version", LEC_CALL_VERSION);
     lec_stanza_set(payload, "name", peer->name);
     lec_stanza_set(payload, "fingerprint", fingerprint);
 }
 
 static LecMediaParams *read_sdp(const LecStanza *payload, LecSdpType type, GError **error) {
-    const LecStanza *sdp = only_child(payload, "sdp", error);
+    const LecStanza *sdp = lec_payload_only_child(payload, "sdp", error);
     if (!sdp)
         return NULL;
     const char *text = lec_stanza_get_text(sdp);
@@ -203,7 +125,7 @@ static void add_sdp(LecStanza *payload, LecSdpType type, const LecMediaParams *p
 LecStanza *lec_call_write_hello(const char *sid, const LecCallHello *hello) {
     LecStanza *payload = message_new(LEC_CALL_HELLO, sid);
     set_peer(payload, &hello->caller);
-    add_bytes(payload, "commit", hello->commit);
+    lec_payload_add_bytes(payload, "commit", hello->commit);
     return payload;
 }
 
@@ -211,7 +133,7 @@ bool lec_call_read_hello(const LecStanza *payload, LecCallHello *ret, GError **e
     LecCallHello hello;
     /* The version first: of another one nothing else is known. */
     if (!read_version(payload, error) || !read_peer(payload, &hello.caller, error) ||
-        !read_bytes(payload, "commit", hello.commit, error))
+        !lec_payload_read_bytes(payload, "commit", hello.commit, error))
         return false;
     *ret = hello;
     return true;
@@ -221,7 +143,7 @@ LecStanza *lec_call_write_challenge(const char *sid, const LecCallChallenge *cha
     LecStanza *payload = message_new(LEC_CALL_CHALLENGE, sid);
     set_peer(payload, &challenge->box);
     lec_stanza_set(payload, "ask", ASKS[challenge->ask]);
-    add_bytes(payload, "point", challenge->point);
+    lec_payload_add_bytes(payload, "point", challenge->point);
     return payload;
 }
 
@@ -242,7 +164,7 @@ bool lec_call_read_challenge(const LecStanza *payload, LecCallChallenge *ret, GE
     LecCallChallenge challenge;
     if (!read_version(payload, error) || !read_peer(payload, &challenge.box, error) ||
         !read_ask(payload, &challenge.ask, error) ||
-        !read_bytes(payload, "point", challenge.point, error))
+        !lec_payload_read_bytes(payload, "point", challenge.point, error))
         return false;
     *ret = challenge;
     return true;
@@ -251,18 +173,18 @@ bool lec_call_read_challenge(const LecStanza *payload, LecCallChallenge *ret, GE
 LecStanza *lec_call_write_offer(const char *sid, const LecCallProof *proof,
                                 const LecMediaParams *offer) {
     LecStanza *payload = message_new(LEC_CALL_OFFER, sid);
-    add_bytes(payload, "point", proof->point);
-    add_bytes(payload, "nonce", proof->nonce);
-    add_bytes(payload, "confirm", proof->confirm);
+    lec_payload_add_bytes(payload, "point", proof->point);
+    lec_payload_add_bytes(payload, "nonce", proof->nonce);
+    lec_payload_add_bytes(payload, "confirm", proof->confirm);
     add_sdp(payload, LEC_SDP_OFFER, offer);
     return payload;
 }
 
 LecMediaParams *lec_call_read_offer(const LecStanza *payload, LecCallProof *ret, GError **error) {
     LecCallProof proof;
-    if (!read_bytes(payload, "point", proof.point, error) ||
-        !read_bytes(payload, "nonce", proof.nonce, error) ||
-        !read_bytes(payload, "confirm", proof.confirm, error))
+    if (!lec_payload_read_bytes(payload, "point", proof.point, error) ||
+        !lec_payload_read_bytes(payload, "nonce", proof.nonce, error) ||
+        !lec_payload_read_bytes(payload, "confirm", proof.confirm, error))
         return NULL;
     LecMediaParams *offer = read_sdp(payload, LEC_SDP_OFFER, error);
     if (offer)
@@ -273,7 +195,7 @@ LecMediaParams *lec_call_read_offer(const LecStanza *payload, LecCallProof *ret,
 LecStanza *lec_call_write_answer(const char *sid, const guint8 confirm[LEC_PAKE_CONFIRM_BYTES],
                                  const LecMediaParams *answer) {
     LecStanza *payload = message_new(LEC_CALL_ANSWER, sid);
-    add_bytes(payload, "confirm", confirm);
+    lec_payload_add_bytes(payload, "confirm", confirm);
     add_sdp(payload, LEC_SDP_ANSWER, answer);
     return payload;
 }
@@ -281,7 +203,7 @@ LecStanza *lec_call_write_answer(const char *sid, const guint8 confirm[LEC_PAKE_
 LecMediaParams *lec_call_read_answer(const LecStanza *payload,
                                      guint8 ret_confirm[LEC_PAKE_CONFIRM_BYTES], GError **error) {
     guint8 confirm[LEC_PAKE_CONFIRM_BYTES];
-    if (!read_bytes(payload, "confirm", confirm, error))
+    if (!lec_payload_read_bytes(payload, "confirm", confirm, error))
         return NULL;
     LecMediaParams *answer = read_sdp(payload, LEC_SDP_ANSWER, error);
     if (answer)
@@ -299,7 +221,8 @@ LecStanza *lec_call_write_goodbye(LecCallMessage kind, const char *sid,
     LecStanza *payload = message_new(kind, sid);
     lec_stanza_set(payload, "reason", lec_call_end_word(goodbye->reason));
     if (goodbye->retry_after_s > 0)
-        set_number(payload, "retry-after", MIN(goodbye->retry_after_s, MAX_RETRY_AFTER_S));
+        lec_payload_set_number(payload, "retry-after",
+                               MIN(goodbye->retry_after_s, MAX_RETRY_AFTER_S));
     return payload;
 }
 
@@ -315,7 +238,8 @@ bool lec_call_read_goodbye(const LecStanza *payload, LecCallGoodbye *ret, GError
         return false;
     }
     if (lec_stanza_get(payload, "retry-after") &&
-        !read_number(payload, "retry-after", MAX_RETRY_AFTER_S, &goodbye.retry_after_s, error))
+        !lec_payload_read_number(payload, "retry-after", MAX_RETRY_AFTER_S, &goodbye.retry_after_s,
+                                 error))
         return false;
     *ret = goodbye;
     return true;
@@ -354,18 +278,18 @@ LecCallCandidateKind lec_call_read_candidate(const LecStanza *payload, LecCandid
 
 LecStanza *lec_call_write_stats(const char *sid, const LecCallReport *report) {
     LecStanza *payload = message_new(LEC_CALL_STATS, sid);
-    set_number(payload, "display-us", report->display_us);
-    set_number(payload, "width", MIN(report->width, MAX_PIXELS));
-    set_number(payload, "height", MIN(report->height, MAX_PIXELS));
+    lec_payload_set_number(payload, "display-us", report->display_us);
+    lec_payload_set_number(payload, "width", MIN(report->width, MAX_PIXELS));
+    lec_payload_set_number(payload, "height", MIN(report->height, MAX_PIXELS));
     lec_stanza_set(payload, "visible", report->visible ? "true" : "false");
     return payload;
 }
 
 bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **error) {
     LecCallReport report;
-    if (!read_number(payload, "display-us", G_MAXUINT32, &report.display_us, error) ||
-        !read_number(payload, "width", MAX_PIXELS, &report.width, error) ||
-        !read_number(payload, "height", MAX_PIXELS, &report.height, error))
+    if (!lec_payload_read_number(payload, "display-us", G_MAXUINT32, &report.display_us, error) ||
+        !lec_payload_read_number(payload, "width", MAX_PIXELS, &report.width, error) ||
+        !lec_payload_read_number(payload, "height", MAX_PIXELS, &report.height, error))
         return false;
     const char *visible = lec_stanza_get(payload, "visible");
     report.visible = g_strcmp0(visible, "true") == 0;

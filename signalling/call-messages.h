@@ -8,8 +8,6 @@
 #include "signalling/pake.h"
 #include "signalling/sas.h"
 
-#define LEC_CALL_SID_SIZE 33 /* 128 bits in hexadecimal and the NUL */
-
 #define LEC_CALL_ERROR (lec_call_error_quark())
 GQuark lec_call_error_quark(void);
 
@@ -35,10 +33,6 @@ typedef enum {
 /* False for an element that is no message of ours. */
 bool lec_call_message_kind(const LecStanza *payload, LecCallMessage *ret_kind);
 const char *lec_call_message_name(LecCallMessage kind);
-
-void lec_call_draw_sid(char ret_sid[LEC_CALL_SID_SIZE]);
-/* NULL where it is absent or not 32 lower-case hexadecimal digits. */
-const char *lec_call_read_sid(const LecStanza *payload);
 
 /* Cuts at the limit between characters, and replaces what a display must not be told: controls and
  * direction marks. */

@@ -4,6 +4,7 @@
 
 #include "signalling/call-candidates.h"
 #include "signalling/call-messages.h"
+#include "signalling/payload.h"
 
 typedef enum {
     LEC_CALL_NEW,        /* caller: not dialled; box: nothing heard */
@@ -24,7 +25,7 @@ struct LecCall {
     gint64 deadline_us;
     LecCallPeer own; /* as the peer shall see us */
     LecCallPeer peer;
-    char sid[LEC_CALL_SID_SIZE]; /* empty on the box before hello */
+    char sid[LEC_PAYLOAD_SID_SIZE]; /* empty on the box before hello */
     LecCallAsk ask;
     LecPake *pake;
     guint8 commit[LEC_SAS_COMMIT_BYTES];

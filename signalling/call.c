@@ -42,7 +42,7 @@ LecCall *lec_call_new(LecCallRole role, const char *name, const LecFingerprint *
     lec_call_candidates_init(&self->out);
     lec_call_candidates_init(&self->in);
     if (role == LEC_CALL_CALLER) {
-        lec_call_draw_sid(self->sid);
+        lec_payload_draw_sid(self->sid);
         lec_sas_draw_nonce(self->nonce);
     }
     lec_call_go(self, LEC_CALL_NEW, now_us);
@@ -143,7 +143,7 @@ static LecCallEnd end_for(const GError *error) {
 
 static bool read_envelope(LecCall *self, const LecStanza *payload, LecCallMessage *ret_kind,
                           const char **ret_sid, GError **error) {
-    *ret_sid = lec_call_read_sid(payload);
+    *ret_sid = lec_payload_read_sid(payload);
     if (!*ret_sid) {
         g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED, "The message has no call id.");
         return false;

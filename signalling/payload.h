@@ -1,0 +1,30 @@
+/*
+ * What all our protocols' payloads are made of: children that stand once, bytes in base64, bounded
+ * numbers. The readers leave their outputs untouched on failure and name the fault
+ * (LEC_STANZA_ERROR_MALFORMED).
+ */
+#pragma once
+
+#include "signalling/stanza.h"
+
+#define LEC_PAYLOAD_SID_SIZE 33 /* 128 bits in hexadecimal and the NUL */
+
+void lec_payload_draw_sid(char ret_sid[LEC_PAYLOAD_SID_SIZE]);
+/* NULL where it is absent or not 32 lower-case hexadecimal digits. */
+const char *lec_payload_read_sid(const LecStanza *payload);
+
+/*
+ * The child of that name in the parent's namespace; an error where there is none or a second one,
+ * of which a filter might see the other.
+ */
+const LecStanza *lec_payload_only_child(const LecStanza *parent, const char *name, GError **error);
+
+/* A child's text: 32 bytes in base64 with padding. */
+bool lec_payload_read_bytes(const LecStanza *payload, const char *name, guint8 ret[32],
+                            GError **error);
+void lec_payload_add_bytes(LecStanza *payload, const char *name, const guint8 bytes[32]);
+
+/* An attribute, decimal without sign. */
+bool lec_payload_read_number(const LecStanza *payload, const char *attribute, guint max, guint *ret,
+                             GError **error);
+void lec_payload_set_number(LecStanza *payload, const char *attribute, guint value);
