@@ -13,6 +13,7 @@
 #include "receiver/join-page.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
+#include "receiver/seats.h"
 #include "receiver/status.h"
 #include "signalling/discovery.h"
 #include "signalling/pin.h"
@@ -35,6 +36,8 @@ struct LecApp {
     LecMixer *mixer; /* NULL: sound is off by the settings */
     bool muted;
     LecScreen *screen;
+    LecHouse house;
+    LecSeats *seats;
     LecPresenters *presenters;
     LecPublisher *publisher;
     LecStatus *status;
@@ -59,6 +62,8 @@ static void on_say(const char *sentence, void *user) {
     LecApp *self = user;
     lec_stage_say(self->stage, sentence, SAY_MS);
 }
+
+static const LecSeatsEvents seats_events = {.changed = on_presenters_changed};
 
 static const LecPresentersEvents presenters_events = {.changed = on_presenters_changed,
                                                       .say = on_say};
@@ -152,7 +157,7 @@ static char *describe(void *user) {
     json_builder_set_member_name(json, "connections");
     json_builder_add_int_value(json, lec_https_server_count_connections(self->server));
     json_builder_set_member_name(json, "presenters");
-    lec_presenters_describe(self->presenters, json);
+    lec_seats_describe(self->seats, false, json);
     json_builder_end_object(json);
     g_autoptr(JsonNode) root = json_builder_get_root(json);
     return json_to_string(root, TRUE);
@@ -218,16 +223,18 @@ static bool open_sound(LecApp *self, GError **error) {
 }
 
 static void open_doors(LecApp *self) {
-    const LecPresenterHouse house = {
+    self->seats = lec_seats_new(&seats_events, self);
+    self->house = (LecHouse){
         .box_name = self->name,
         .identity = self->identity,
         .transport = self->transport,
         .admission = self->admission,
+        .seats = self->seats,
         .stage = self->stage,
         .mixer = self->mixer,
         .allow_aes_128 = self->settings->allow_aes_128,
     };
-    self->presenters = lec_presenters_new(&house, self->server, &presenters_events, self);
+    self->presenters = lec_presenters_new(&self->house, self->server, &presenters_events, self);
     lec_join_page_serve(self->server);
     const char *const txt[] = {"v=1", NULL};
     self->publisher = lec_publisher_new(self->name, lec_https_server_get_port(self->server), txt,
@@ -295,6 +302,7 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->status, lec_status_free);
     g_clear_pointer(&self->publisher, lec_publisher_free);
     g_clear_pointer(&self->presenters, lec_presenters_free);
+    g_clear_pointer(&self->seats, lec_seats_free);
     g_clear_pointer(&self->screen, lec_screen_free);
     g_clear_pointer(&self->mixer, lec_mixer_free);
     g_clear_pointer(&self->stage, lec_stage_free);

@@ -1,27 +1,10 @@
-/*
- * One presenter from its first hello to its last picture: the call, the media link, the decoding
- * and the tile. Its trouble ends it and nobody else.
+/* One presenter who came by a call, from the first hello to the last picture: the call and its
+ * seat.
  */
 #pragma once
 
-#include <json-glib/json-glib.h>
-
-#include "common/transport/link.h"
-#include "receiver/admission.h"
-#include "receiver/playback.h"
-#include "receiver/stage/stage.h"
+#include "receiver/house.h"
 #include "signalling/call.h"
-
-/* What presenters share; borrowed, outlives them. */
-typedef struct {
-    const char *box_name;
-    const LecIdentity *identity;
-    LecTransport *transport;
-    LecAdmission *admission;
-    LecStage *stage;
-    LecMixer *mixer; /* NULL: sound is off */
-    bool allow_aes_128;
-} LecPresenterHouse;
 
 typedef struct LecPresenter LecPresenter;
 
@@ -35,7 +18,7 @@ typedef struct {
 } LecPresenterEvents;
 
 /* source: the caller's address; loopback: it comes from this machine. */
-LecPresenter *lec_presenter_new(const LecPresenterHouse *house, const char *source, bool loopback,
+LecPresenter *lec_presenter_new(const LecHouse *house, const char *source, bool loopback,
                                 const LecPresenterEvents *events, void *user);
 void lec_presenter_free(LecPresenter *self); /* at once, no event follows */
 
@@ -43,10 +26,5 @@ void lec_presenter_receive(LecPresenter *self, const LecStanza *payload);
 void lec_presenter_gone(LecPresenter *self); /* its door closed */
 void lec_presenter_end(LecPresenter *self, LecCallEnd reason);
 
-/* Once a second. */
-void lec_presenter_tick(LecPresenter *self);
-
 bool lec_presenter_is_on(const LecPresenter *self);   /* admitted: counts as a presenter */
 bool lec_presenter_is_lost(const LecPresenter *self); /* it ended, and nobody wanted that */
-void lec_presenter_describe(const LecPresenter *self,
-                            JsonBuilder *json); /* one object, no secrets */

@@ -8,7 +8,7 @@ typedef struct {
 } Entry;
 
 struct LecPresenters {
-    LecPresenterHouse house;
+    LecHouse house;
     LecDoorLocal *door;
     GPtrArray *entries; /* owned Entry */
     const LecPresentersEvents *events;
@@ -87,14 +87,12 @@ static const LecDoorEvents door_events = {.payload = on_payload, .gone = on_gone
 
 static gboolean on_tick(gpointer user) {
     LecPresenters *self = user;
-    for (guint i = 0; i < self->entries->len; i++)
-        lec_presenter_tick(((Entry *)g_ptr_array_index(self->entries, i))->presenter);
     if (lec_admission_tick(self->house.admission, g_get_monotonic_time()))
         self->events->changed(self->user);
     return G_SOURCE_CONTINUE;
 }
 
-LecPresenters *lec_presenters_new(const LecPresenterHouse *house, LecHttpsServer *server,
+LecPresenters *lec_presenters_new(const LecHouse *house, LecHttpsServer *server,
                                   const LecPresentersEvents *events, void *user) {
     LecPresenters *self = g_new0(LecPresenters, 1);
     self->house = *house;
@@ -116,14 +114,4 @@ void lec_presenters_free(LecPresenters *self) {
     g_ptr_array_unref(self->entries);
     g_clear_pointer(&self->door, lec_door_local_free);
     g_free(self);
-}
-
-void lec_presenters_describe(const LecPresenters *self, JsonBuilder *json) {
-    json_builder_begin_array(json);
-    for (guint i = 0; i < self->entries->len; i++) {
-        const LecPresenter *presenter = ((Entry *)g_ptr_array_index(self->entries, i))->presenter;
-        if (lec_presenter_is_on(presenter))
-            lec_presenter_describe(presenter, json);
-    }
-    json_builder_end_array(json);
 }

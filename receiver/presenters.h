@@ -1,4 +1,4 @@
-/* Everybody who calls at the box's doors: makes a presenter of each, ticks them, buries them. */
+/* Everybody who calls at the box's doors: makes a presenter of each, and buries them. */
 #pragma once
 
 #include "receiver/presenter.h"
@@ -11,9 +11,7 @@ typedef struct {
     void (*say)(const char *sentence, void *user); /* for the display */
 } LecPresentersEvents;
 
-LecPresenters *lec_presenters_new(const LecPresenterHouse *house, LecHttpsServer *server,
+LecPresenters *lec_presenters_new(const LecHouse *house, LecHttpsServer *server,
                                   const LecPresentersEvents *events, void *user);
 void lec_presenters_free(LecPresenters *self); /* tells each goodbye */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPresenters, lec_presenters_free)
-
-void lec_presenters_describe(const LecPresenters *self, JsonBuilder *json); /* an array */

@@ -1,0 +1,20 @@
+/* What everybody who may show a picture shares; borrowed, outlives them. */
+#pragma once
+
+#include "common/transport/link.h"
+#include "receiver/admission.h"
+#include "receiver/sound.h"
+#include "receiver/stage/stage.h"
+
+typedef struct LecSeats LecSeats;
+
+typedef struct {
+    const char *box_name;
+    const LecIdentity *identity;
+    LecTransport *transport;
+    LecAdmission *admission;
+    LecSeats *seats;
+    LecStage *stage;
+    LecMixer *mixer; /* NULL: sound is off */
+    bool allow_aes_128;
+} LecHouse;

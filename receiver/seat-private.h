@@ -1,0 +1,34 @@
+/* What the seat's own files share. */
+#pragma once
+
+#include "receiver/hold.h"
+#include "receiver/seat.h"
+
+struct LecSeat {
+    const LecHouse *house;
+    const LecSeatEvents *events;
+    void *user;
+    guint id;
+    char *name, *source, *door, *sas;
+    char device[LEC_FINGERPRINT_TEXT_SIZE]; /* empty: none */
+    bool loopback;
+    LecSeatState state;
+    guint pauses; /* LecSeatPause */
+    gint64 since_us;
+
+    LecMediaParams *answer;
+    LecLink *link;
+    LecLinkState link_state;
+    LecLinkStats link_stats;
+    int video, audio; /* section indices, −1: none */
+
+    LecPlayback *playback;
+    LecTile *tile;
+    LecHold *hold;     /* pictures wait here for their sound */
+    LecFrame *picture; /* the newest */
+    guint pictures;
+    guint width, height; /* of the newest */
+    gint64 picture_us;   /* when it came, or the seat was opened */
+    gint64 shown_sender_us;
+    LecTileStats tile_stats;
+};
