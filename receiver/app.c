@@ -15,6 +15,7 @@
 #include "receiver/screen.h"
 #include "receiver/seats.h"
 #include "receiver/status.h"
+#include "receiver/web-names.h"
 #include "signalling/discovery.h"
 #include "signalling/pin.h"
 
@@ -94,10 +95,22 @@ static void on_stage_key(guint keysym, void *user) {
 static const LecStageEvents stage_events = {
     .resized = on_stage_resized, .closed = on_stage_closed, .key = on_stage_key};
 
+/* Under which names browsers may speak to the box. */
+static void renew_names(LecApp *self) {
+    LecHttpNames *allowed = lec_https_server_get_names(self->server);
+    const char *published = self->publisher ? lec_publisher_get_host(self->publisher) : NULL;
+    g_auto(GStrv) names =
+        lec_web_names_list(self->settings->host_names, g_get_host_name(), published);
+    lec_http_names_clear(allowed);
+    for (char **name = names; *name; name++)
+        lec_http_names_add(allowed, *name);
+}
+
 static void on_published(const char *name, void *user) {
     LecApp *self = user;
     g_free(self->published_name);
     self->published_name = g_strdup(name);
+    renew_names(self);
     lec_info("The box can be found as \"%s\".", name);
     lec_screen_set_discovery(self->screen, NULL);
 }
@@ -236,6 +249,7 @@ static void open_doors(LecApp *self) {
     };
     self->presenters = lec_presenters_new(&self->house, self->server, &presenters_events, self);
     lec_join_page_serve(self->server);
+    renew_names(self);
     const char *const txt[] = {"v=1", NULL};
     self->publisher = lec_publisher_new(self->name, lec_https_server_get_port(self->server), txt,
                                         &publisher_events, self);

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "receiver/web-names.h"
+
 const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
 static const char *const pins[] = {"none", "rotating", "file", NULL};
 
@@ -18,6 +20,10 @@ const LecConfigField lec_settings_fields[] = {
           "data folder."),
     FIELD("network", "port", LEC_CONFIG_INT, port, 0, 65535, NULL, "0",
           "TCP port to be joined at; 0: 443, or 8443 where 443 is taken or not allowed."),
+    FIELD(
+        "network", "host-names", LEC_CONFIG_STRING, host_names, 0, 2000, NULL, "",
+        "Names in DNS under which browsers may address the box, with spaces between; the machine's "
+        "own name, that name under .local, localhost and addresses are allowed without."),
     FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
           "Never contact a server outside the local networks."),
     FIELD("admission", "pin", LEC_CONFIG_ENUM, pin, 0, 0, pins, "rotating",
@@ -149,6 +155,9 @@ static bool apply(const Line *line, LecSettings *settings, GError **error) {
 }
 
 static bool check(const LecSettings *settings, GError **error) {
+    g_auto(GStrv) names = lec_web_names_read(settings->host_names, error);
+    if (!names)
+        return false;
     const bool needs_file = settings->pin == LEC_PIN_FIXED;
     if (needs_file == (*settings->pin_file != '\0'))
         return true;

@@ -12,6 +12,7 @@ typedef struct {
     char *name; /* empty: the machine's host name */
     int port;   /* 0: 443, else 8443 */
     int pin;    /* LecPinMode */
+    char *host_names; /* see receiver/web-names.h */
     char *pin_file;
     int max_presenters;
     bool allow_aes_128;

@@ -48,6 +48,14 @@ static GError *explain(const GError *cause) {
                        cause->message);
 }
 
+static GError *explain_answer(SoupMessage *request, const GError *cause) {
+    if (soup_message_get_status(request) == SOUP_STATUS_MISDIRECTED_REQUEST)
+        return dial_error(LEC_DIAL_ERROR_NOT_A_BOX,
+                          "A box is there, but it does not answer to that name: use its meeting ID "
+                          "or address, or add the name to its setting host-names.");
+    return explain(cause);
+}
+
 static void on_message(SoupWebsocketConnection *websocket, SoupWebsocketDataType type,
                        GBytes *message, gpointer user) {
     LecCarrier *self = user;
@@ -74,7 +82,7 @@ static void on_connected(GObject *object, GAsyncResult *result, gpointer user) {
         return;
     }
     if (!websocket) {
-        g_autoptr(GError) error = explain(cause);
+        g_autoptr(GError) error = explain_answer(self->request, cause);
         self->events.closed(error, self->user);
         return;
     }

@@ -128,6 +128,11 @@ LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *cons
     return self;
 }
 
+const char *lec_publisher_get_host(const LecPublisher *self) {
+    return self->group ? avahi_client_get_host_name_fqdn(avahi_entry_group_get_client(self->group))
+                       : NULL;
+}
+
 void lec_publisher_free(LecPublisher *self) {
     if (!self)
         return;

@@ -21,6 +21,8 @@ typedef struct {
 LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *const *txt,
                                 const LecPublisherEvents *events, void *user);
 void lec_publisher_free(LecPublisher *self); /* says goodbye; not from within its own events */
+/* "room12.local": the machine's own name in mDNS, as settled; NULL while nothing is published. */
+const char *lec_publisher_get_host(const LecPublisher *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPublisher, lec_publisher_free)
 
 typedef struct {

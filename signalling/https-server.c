@@ -1,8 +1,9 @@
-/* The HTTPS server: libsoup behind the gate, with limits on requests and no say for other origins.
+/* The HTTPS server: libsoup behind the gate, with limits on requests and one rule for who may ask.
  */
 #include "signalling/https-server.h"
 
 #include "common/base/log.h"
+#include "signalling/http-rules.h"
 
 #include <errno.h>
 #include <libsoup/soup.h>
@@ -15,6 +16,7 @@ G_DEFINE_QUARK(lec_https_error_quark, lec_https_error)
 struct LecHttpsServer {
     LecGate *gate;
     SoupServer *soup;
+    LecHttpNames *names;
     int mute_end; /* see pretend_to_listen() */
 };
 
@@ -35,27 +37,39 @@ static void request_refuse(SoupServerMessage *request, guint status) {
     soup_message_body_set_accumulate(soup_server_message_get_request_body(request), FALSE);
 }
 
-/*
- * A page from elsewhere may open a WebSocket to the box from a visitor's browser, with no preflight
- * to forbid it; only Origin tells (RFC 6455 §10.2). Programs send none.
- */
-static bool request_is_cross_origin(SoupMessageHeaders *headers) {
-    const char *origin = soup_message_headers_get_one(headers, "Origin");
-    if (!origin)
-        return false;
-    const char *host = soup_message_headers_get_one(headers, "Host");
-    return !host || !g_str_has_prefix(origin, "https://") ||
-           g_ascii_strcasecmp(origin + strlen("https://"), host) != 0;
+static LecHttpRequest describe_request(SoupServerMessage *request) {
+    SoupMessageHeaders *headers = soup_server_message_get_request_headers(request);
+    return (LecHttpRequest){
+        .method = soup_server_message_get_method(request),
+        .host = soup_message_headers_get_list(headers, "Host"),
+        .origin = soup_message_headers_get_list(headers, "Origin"),
+        .authorization = soup_message_headers_get_list(headers, "Authorization"),
+        .fetch_site = soup_message_headers_get_list(headers, "Sec-Fetch-Site"),
+        .fetch_mode = soup_message_headers_get_list(headers, "Sec-Fetch-Mode"),
+        .fetch_dest = soup_message_headers_get_list(headers, "Sec-Fetch-Dest"),
+        .websocket = soup_message_headers_header_contains(headers, "Upgrade", "websocket"),
+    };
+}
+
+static void request_refuse_by_rule(SoupServerMessage *request, const LecHttpRequest *facts,
+                                   guint status) {
+    request_refuse(request, status);
+    if (status == SOUP_STATUS_UNAUTHORIZED)
+        soup_message_headers_replace(soup_server_message_get_response_headers(request),
+                                     "WWW-Authenticate", "Bearer");
+    if (status == SOUP_STATUS_MISDIRECTED_REQUEST && facts->host)
+        lec_debug("A request to \"%s\" was refused: that name is not the box's.", facts->host);
 }
 
 static void on_got_headers(SoupServerMessage *request, gpointer user) {
+    LecHttpsServer *self = user;
     SoupMessageHeaders *headers = soup_server_message_get_request_headers(request);
-    goffset len = soup_message_headers_get_content_length(headers);
-    if (len > LEC_HTTPS_MAX_BODY_BYTES)
+    const LecHttpRequest facts = describe_request(request);
+    guint refusal = lec_http_judge(&facts, self->names);
+    if (refusal)
+        request_refuse_by_rule(request, &facts, refusal);
+    else if (soup_message_headers_get_content_length(headers) > LEC_HTTPS_MAX_BODY_BYTES)
         request_refuse(request, SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE);
-    else if (soup_message_headers_header_contains(headers, "Upgrade", "websocket") &&
-             request_is_cross_origin(headers))
-        request_refuse(request, SOUP_STATUS_FORBIDDEN);
 }
 
 static void on_got_chunk(SoupServerMessage *request, GBytes *chunk, gpointer user) {
@@ -75,7 +89,7 @@ static void on_wrote_informational(SoupServerMessage *request, gpointer user) {
 }
 
 static void on_request_started(SoupServer *soup, SoupServerMessage *request, gpointer user) {
-    g_signal_connect(request, "got-headers", G_CALLBACK(on_got_headers), NULL);
+    g_signal_connect(request, "got-headers", G_CALLBACK(on_got_headers), user);
     g_signal_connect(request, "got-chunk", G_CALLBACK(on_got_chunk), NULL);
     g_signal_connect(request, "wrote-informational", G_CALLBACK(on_wrote_informational), NULL);
 }
@@ -167,6 +181,7 @@ LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, gu
     }
     g_autoptr(LecHttpsServer) self = g_new0(LecHttpsServer, 1);
     self->mute_end = -1;
+    self->names = lec_http_names_new();
     self->gate = lec_gate_new(certificate, port, limits, &events, self, &cause);
     if (!self->gate) {
         set_listen_error(port, cause, error);
@@ -193,6 +208,7 @@ void lec_https_server_free(LecHttpsServer *self) {
         soup_server_disconnect(self->soup);
         g_clear_object(&self->soup);
     }
+    g_clear_pointer(&self->names, lec_http_names_free);
     if (self->mute_end >= 0)
         close(self->mute_end);
     g_free(self);
@@ -204,6 +220,10 @@ guint16 lec_https_server_get_port(const LecHttpsServer *self) {
 
 SoupServer *lec_https_server_get_soup(LecHttpsServer *self) {
     return self->soup;
+}
+
+LecHttpNames *lec_https_server_get_names(LecHttpsServer *self) {
+    return self->names;
 }
 
 guint lec_https_server_count_connections(const LecHttpsServer *self) {

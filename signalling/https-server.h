@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/base/identity.h"
+#include "signalling/http-host.h"
 #include "signalling/tls-gate.h"
 
 #define LEC_HTTPS_ERROR (lec_https_error_quark())
@@ -25,8 +26,8 @@ typedef struct _SoupServerMessage SoupServerMessage;
 
 /*
  * Listens at once on port, IPv4 and IPv6; 0 takes any. The certificate is identity's. What no
- * handler takes is answered with 404, a body over LEC_HTTPS_MAX_BODY_BYTES with 413, a WebSocket
- * from another origin with 403.
+ * handler takes is answered with 404, a body over LEC_HTTPS_MAX_BODY_BYTES with 413; what
+ * signalling/http-rules.h does not let in reaches no handler.
  */
 LecHttpsServer *lec_https_server_new(const LecIdentity *identity, guint16 port, GError **error);
 LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, guint16 port,
@@ -36,6 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpsServer, lec_https_server_free)
 
 guint16 lec_https_server_get_port(const LecHttpsServer *self);
 SoupServer *lec_https_server_get_soup(LecHttpsServer *self); /* borrowed */
+/* The names that it may be addressed by, besides addresses and localhost; borrowed, to add to. */
+LecHttpNames *lec_https_server_get_names(LecHttpsServer *self);
 guint lec_https_server_count_connections(const LecHttpsServer *self);
 
 /* The meter of the connection that request came over, borrowed; NULL where that is being closed

@@ -169,7 +169,7 @@ static void client_clear(Client *client) {
 }
 
 static void client_get(Client *client, const char *path) {
-    g_autofree char *request = g_strdup_printf("GET %s HTTP/1.1\r\nHost: box\r\n\r\n", path);
+    g_autofree char *request = g_strdup_printf("GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
     client_say(client, request);
 }
 
@@ -325,7 +325,8 @@ static void test_large_requests(void) {
     Client client;
     fixture_open(&fixture, NULL);
     client_connect(&client, fixture.port);
-    client_say(&client, "POST /page HTTP/1.1\r\nHost: box\r\nContent-Length: 99999999\r\n\r\n");
+    client_say(&client, "POST /page HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                        "x\r\nContent-Length: 99999999\r\n\r\n");
     g_autofree char *block = g_strnfill(64 * 1024, 'x');
     for (guint i = 0; i < 64 && client_send(&client, block, 64 * 1024); i++)
         g_main_context_iteration(NULL, FALSE);
@@ -334,7 +335,8 @@ static void test_large_requests(void) {
 
     /* A body without end, and a head without end. */
     client_connect(&client, fixture.port);
-    client_say(&client, "POST /page HTTP/1.1\r\nHost: box\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client_say(&client, "POST /page HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                        "x\r\nTransfer-Encoding: chunked\r\n\r\n");
     g_autofree char *chunk = g_strdup_printf("10000\r\n%s\r\n", block);
     for (guint i = 0; i < 64 && client_send(&client, chunk, strlen(chunk)); i++)
         g_main_context_iteration(NULL, FALSE);
@@ -353,7 +355,7 @@ static void test_large_requests(void) {
 
 static void upgrade(Client *client, const char *origin) {
     g_autofree char *request = g_strdup_printf(
-        "GET /socket HTTP/1.1\r\nHost: box\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "GET /socket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s\r\n",
         origin);
     client_say(client, request);
@@ -366,10 +368,10 @@ static void test_origins(void) {
         const char *status;
     } cases[] = {
         {"", "HTTP/1.1 101 "},
-        {"Origin: https://box\r\n", "HTTP/1.1 101 "},
+        {"Origin: https://localhost\r\n", "HTTP/1.1 101 "},
         {"Origin: https://elsewhere.example\r\n", "HTTP/1.1 403 "},
-        {"Origin: https://box.elsewhere.example\r\n", "HTTP/1.1 403 "},
-        {"Origin: http://box\r\n", "HTTP/1.1 403 "},
+        {"Origin: https://localhost.elsewhere.example\r\n", "HTTP/1.1 403 "},
+        {"Origin: http://localhost\r\n", "HTTP/1.1 403 "},
         {"Origin: null\r\n", "HTTP/1.1 403 "},
     };
     Fixture fixture;
@@ -383,6 +385,47 @@ static void test_origins(void) {
         client_clear(&client);
     }
     g_assert_cmpuint(fixture.websockets, ==, 2);
+    fixture_close(&fixture);
+}
+
+/* The one rule stands before every path; what it refuses reaches no handler and says no more. */
+static void test_rules(void) {
+    static const struct {
+        const char *request, *status;
+    } cases[] = {
+        {"GET /page HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "HTTP/1.1 421 "},
+        {"GET /page HTTP/1.1\r\nHost: localhost\r\nHost: attacker.example\r\n\r\n",
+         "HTTP/1.1 421 "},
+        {"GET /nowhere HTTP/1.1\r\nHost: localhost.attacker.example\r\n\r\n", "HTTP/1.1 421 "},
+        {"GET /page HTTP/1.0\r\n\r\n", "HTTP/1.0 421 "},
+        {"POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx", "HTTP/1.1 401 "},
+        {"POST /page HTTP/1.1\r\nHost: localhost\r\nOrigin: https://attacker.example\r\n"
+         "Content-Length: 1\r\n\r\nx",
+         "HTTP/1.1 403 "},
+        {"GET /page HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n"
+         "Sec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: image\r\n\r\n",
+         "HTTP/1.1 403 "},
+    };
+    Fixture fixture;
+    fixture_open(&fixture, NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Client client;
+        client_connect(&client, fixture.port);
+        client_say(&client, cases[i].request);
+        LEC_UNTIL(client.closed);
+        if (!g_str_has_prefix(client.heard->str, cases[i].status))
+            g_error("case %u: %s", i, client.heard->str);
+        g_assert_true(g_str_has_suffix(client.heard->str, "\r\n\r\n")); /* no body */
+        client_clear(&client);
+    }
+    g_assert_cmpuint(fixture.requests, ==, 0);
+    g_assert_true(
+        lec_http_names_add(lec_https_server_get_names(fixture.server), "attacker.example"));
+    Client client;
+    client_connect(&client, fixture.port);
+    client_say(&client, cases[0].request);
+    LEC_UNTIL(strstr(client.heard->str, "\r\n\r\npage"));
+    client_clear(&client);
     fixture_close(&fixture);
 }
 
@@ -588,6 +631,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/https-server/tls-versions/subprocess/refused", test_refused_process);
     g_test_add_func("/https-server/large-requests", test_large_requests);
     g_test_add_func("/https-server/origins", test_origins);
+    g_test_add_func("/https-server/rules", test_rules);
     g_test_add_func("/https-server/endless-message", test_endless_message);
     g_test_add_func("/https-server/time-limits", test_time_limits);
     g_test_add_func("/https-server/websocket-stays", test_websocket_stays);

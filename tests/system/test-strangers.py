@@ -196,7 +196,7 @@ def test_idle():
                 if number % 3 == 1:
                     stream.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")  # a ClientHello's beginning
                 elif number % 3 == 2:
-                    stream.sendall(b"GET / HTTP/1.1\r\nHost: box\r\n")
+                    stream.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
             start = time.monotonic()
             sender, eye = room.share(box)
             eye.keep_looking()
