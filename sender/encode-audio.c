@@ -60,13 +60,15 @@ static GstElement *make_encoder(void) {
     return encoder;
 }
 
-static GstElement *make_payloader(const LecMediaSection *audio, const LecCodecParams *codec) {
+static GstElement *make_payloader(const LecMediaSection *audio, const LecCodecParams *codec,
+                                  const LecRtpPlace *place) {
     GstElement *pay = gst_element_factory_make("rtpopuspay", NULL);
     if (pay == NULL)
         return NULL;
     g_object_set(pay, "pt", (guint)codec->payload_type, "mtu", MTU, NULL);
     if (audio->ssrc != 0)
         g_object_set(pay, "ssrc", audio->ssrc, NULL);
+    lec_rtp_place_set(place, pay);
     return pay;
 }
 
@@ -77,7 +79,8 @@ static const LecCodecParams *find_opus(const LecMediaSection *audio) {
     return NULL;
 }
 
-static bool build(LecEncodeAudio *self, const LecMediaSection *audio, GError **error) {
+static bool build(LecEncodeAudio *self, const LecMediaSection *audio, const LecRtpPlace *place,
+                  GError **error) {
     const LecCodecParams *codec = find_opus(audio);
     if (codec == NULL) {
         g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
@@ -88,7 +91,8 @@ static bool build(LecEncodeAudio *self, const LecMediaSection *audio, GError **e
     if (source == NULL)
         return false;
     GstElement *const chain[] = {source, make_format(), make_encoder(),
-                                 make_payloader(audio, codec), lec_rtp_sink_new(on_packet, self)};
+                                 make_payloader(audio, codec, place),
+                                 lec_rtp_sink_new(on_packet, self)};
     if (lec_rtp_sink_link(self->pipeline, NULL, chain, G_N_ELEMENTS(chain)))
         return true;
     g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
@@ -113,7 +117,7 @@ static void stop(GstElement *pipeline) {
     GST_STATE_UNLOCK(pipeline);
 }
 
-LecEncodeAudio *lec_encode_audio_new(const LecMediaSection *audio,
+LecEncodeAudio *lec_encode_audio_new(const LecMediaSection *audio, const LecRtpPlace *place,
                                      void (*packets)(LecMediaKind kind, GPtrArray *packets,
                                                      gint64 capture_us, void *user),
                                      void (*failed)(const GError *error, void *user), void *user,
@@ -123,7 +127,7 @@ LecEncodeAudio *lec_encode_audio_new(const LecMediaSection *audio,
     self->failed = failed;
     self->user = user;
     self->pipeline = gst_pipeline_new(NULL);
-    if (!build(self, audio, error))
+    if (!build(self, audio, place, error))
         return NULL;
     lec_rtp_sink_set_clock(self->pipeline);
     g_autoptr(GstBus) bus = gst_pipeline_get_bus(GST_PIPELINE(self->pipeline));

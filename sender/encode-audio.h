@@ -6,11 +6,11 @@
 typedef struct LecEncodeAudio LecEncodeAudio;
 
 /*
- * audio: as negotiated. packets as in LecEncodeEvents, on a GStreamer thread. failed (main) comes
- * at most once, and only the sound ends with it. NULL with error where this machine has no sound to
- * share.
+ * audio: as negotiated. place: where its packets go on; NULL: anywhere. packets as in
+ * LecEncodeEvents, on a GStreamer thread. failed (main) comes at most once, and only the sound ends
+ * with it. NULL with error where this machine has no sound to share.
  */
-LecEncodeAudio *lec_encode_audio_new(const LecMediaSection *audio,
+LecEncodeAudio *lec_encode_audio_new(const LecMediaSection *audio, const LecRtpPlace *place,
                                      void (*packets)(LecMediaKind kind, GPtrArray *packets,
                                                      gint64 capture_us, void *user),
                                      void (*failed)(const GError *error, void *user), void *user,

@@ -2,8 +2,6 @@
  * source's own thread. */
 #include "sender/encode.h"
 
-#include "common/base/log.h"
-#include "sender/encode-audio.h"
 #include "sender/encode-h264.h"
 #include "sender/rtp-sink.h"
 #include "sender/scale.h"
@@ -28,7 +26,6 @@ struct LecEncode {
     LecEncodeEvents events;
     void *user;
     GstElement *pipeline, *source, *scale, *encoder;
-    LecEncodeAudio *audio; /* NULL: no sound */
     guint watch_id;
     guint enough_kbps; /* for the encoder, however much the link bears */
     gint kbps;         /* atomic: what the link bears */
@@ -87,7 +84,8 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer user) {
     return G_SOURCE_REMOVE;
 }
 
-static GstElement *make_payloader(const LecMediaSection *video, const LecCodecParams *codec) {
+static GstElement *make_payloader(const LecMediaSection *video, const LecCodecParams *codec,
+                                  const LecRtpPlace *place) {
     GstElement *pay = gst_element_factory_make("rtph264pay", NULL);
     if (pay == NULL)
         return NULL;
@@ -97,6 +95,7 @@ static GstElement *make_payloader(const LecMediaSection *video, const LecCodecPa
     g_object_set(pay, "mtu", MTU, "config-interval", -1, "pt", (guint)codec->payload_type, NULL);
     if (video->ssrc != 0)
         g_object_set(pay, "ssrc", video->ssrc, NULL);
+    lec_rtp_place_set(place, pay);
     return pay;
 }
 
@@ -111,8 +110,8 @@ static GstElement *make_profile_filter(void) {
     return filter;
 }
 
-static bool build(LecEncode *self, const LecMediaSection *video, LecProfile profile,
-                  GError **error) {
+static bool build(LecEncode *self, const LecMediaSection *video, const LecRtpPlace *place,
+                  LecProfile profile, GError **error) {
     const LecCodecParams *codec = NULL;
     for (guint i = 0; i < video->n_codecs && codec == NULL; i++)
         if (video->codecs[i].codec == LEC_CODEC_H264)
@@ -133,7 +132,7 @@ static bool build(LecEncode *self, const LecMediaSection *video, LecProfile prof
         chain[n++] = gst_element_factory_make("videoconvert", NULL);
     chain[n++] = self->encoder;
     chain[n++] = make_profile_filter();
-    chain[n++] = make_payloader(video, codec);
+    chain[n++] = make_payloader(video, codec, place);
     chain[n++] = lec_rtp_sink_new(on_packet, self);
     if (lec_rtp_sink_link(self->pipeline, self->source, chain, n))
         return true;
@@ -153,21 +152,8 @@ static bool start(LecEncode *self, GError **error) {
     return false;
 }
 
-/* The pictures go on without it. */
-static void on_audio_failed(const GError *error, void *user) {
-    lec_warning("%s", error->message);
-}
-
-static void start_audio(LecEncode *self, const LecMediaSection *audio) {
-    g_autoptr(GError) error = NULL;
-    self->audio =
-        lec_encode_audio_new(audio, self->events.packets, on_audio_failed, self->user, &error);
-    if (self->audio == NULL)
-        on_audio_failed(error, self->user);
-}
-
 LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
-                          const LecMediaSection *audio, LecProfile profile,
+                          const LecRtpPlace *place, LecProfile profile,
                           const LecEncodeEvents *events, void *user, GError **error) {
     g_autoptr(LecEncode) self = g_new0(LecEncode, 1);
     self->events = *events;
@@ -179,17 +165,14 @@ LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
     self->source = source;
     gst_bin_add(GST_BIN(self->pipeline), source);
     gst_object_unref(source); /* the pipeline has it now */
-    if (!build(self, video, profile, error) || !start(self, error))
+    if (!build(self, video, place, profile, error) || !start(self, error))
         return NULL;
-    if (audio != NULL)
-        start_audio(self, audio);
     return g_steal_pointer(&self);
 }
 
 void lec_encode_free(LecEncode *self) {
     if (self == NULL)
         return;
-    g_clear_pointer(&self->audio, lec_encode_audio_free);
     g_clear_handle_id(&self->watch_id, g_source_remove);
     gst_element_set_state(self->pipeline, GST_STATE_NULL);
     gst_clear_object(&self->pipeline);

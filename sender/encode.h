@@ -1,9 +1,9 @@
-/* Capture to RTP: the sender's pipelines, one for pictures and one for sound, whose packets go to
- * the link. */
+/* Capture to RTP: the sender's pipeline for pictures, whose packets go to the link. */
 #pragma once
 
 #include "common/base/media-params.h"
 #include "sender/capture.h"
+#include "sender/rtp-sink.h"
 
 typedef enum { LEC_PROFILE_AUTO, LEC_PROFILE_TEXT, LEC_PROFILE_VIDEO } LecProfile;
 
@@ -17,10 +17,11 @@ typedef struct {
     void (*ended)(void *user); /* main; the shared window was closed; last event */
 } LecEncodeEvents;
 
-/* video and audio: as negotiated (codec, payload type, ssrc). audio may be NULL. Takes source, from
- * lec_capture_open(). */
+/* video: as negotiated (codec, payload type, ssrc). place: where its packets go on; NULL: anywhere.
+ * Takes source, from lec_capture_open(); a reference to it that is kept can be given to the next
+ * one, once this one is freed. */
 LecEncode *lec_encode_new(GstElement *source, const LecMediaSection *video,
-                          const LecMediaSection *audio, LecProfile profile,
+                          const LecRtpPlace *place, LecProfile profile,
                           const LecEncodeEvents *events, void *user, GError **error);
 void lec_encode_free(LecEncode *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecEncode, lec_encode_free)

@@ -6,7 +6,7 @@
 
 #include "common/base/language.h"
 #include "common/base/log.h"
-#include "sender/share.h"
+#include "sender/terminal.h"
 
 typedef struct {
     GMainLoop *loop;
@@ -53,9 +53,9 @@ static int share(const LecShareOptions *options) {
     const guint on_int = g_unix_signal_add(SIGINT, on_signal, &run);
     const guint on_term = g_unix_signal_add(SIGTERM, on_signal, &run);
     const guint on_hup = g_unix_signal_add(SIGHUP, on_signal, &run);
-    LecShare *sharing = lec_share_new(options, identity, on_ended, &run);
+    LecTerminal *terminal = lec_terminal_new(options, identity, on_ended, &run);
     g_main_loop_run(run.loop);
-    lec_share_free(sharing);
+    lec_terminal_free(terminal);
     g_source_remove(on_int);
     g_source_remove(on_term);
     g_source_remove(on_hup);

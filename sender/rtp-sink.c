@@ -71,3 +71,19 @@ bool lec_rtp_sink_link(GstElement *pipeline, GstElement *last, GstElement *const
     }
     return complete;
 }
+
+LecRtpPlace lec_rtp_place_new(void) {
+    return (LecRtpPlace){.next_seq = (guint16)g_random_int(), .time_offset = g_random_int()};
+}
+
+void lec_rtp_place_set(const LecRtpPlace *self, GstElement *payloader) {
+    if (self != NULL)
+        g_object_set(payloader, "seqnum-offset", (gint)self->next_seq, "timestamp-offset",
+                     self->time_offset, NULL);
+}
+
+void lec_rtp_place_pass(LecRtpPlace *self, GPtrArray *packets) {
+    gsize size;
+    const guint8 *last = g_bytes_get_data(packets->pdata[packets->len - 1], &size);
+    self->next_seq = (guint16)((last[2] << 8 | last[3]) + 1);
+}

@@ -21,3 +21,14 @@ void lec_rtp_sink_set_clock(GstElement *pipeline);
  * is lost. */
 bool lec_rtp_sink_link(GstElement *pipeline, GstElement *last, GstElement *const *chain,
                        gsize n_chain);
+
+/* Where a stream of packets stands, so that the next pipeline goes on with the same numbers: to the
+ * other end, and to SRTP's counter (RFC 3711 §3.3.1), it is one stream. */
+typedef struct {
+    guint16 next_seq;
+    guint32 time_offset;
+} LecRtpPlace;
+
+LecRtpPlace lec_rtp_place_new(void); /* random, as RFC 3550 §5.1 wants it */
+void lec_rtp_place_set(const LecRtpPlace *self, GstElement *payloader); /* self may be NULL */
+void lec_rtp_place_pass(LecRtpPlace *self, GPtrArray *packets);

@@ -1,48 +1,38 @@
-/* The sender put together: resolve, session, capture and encode, and what the person is told
- * meanwhile. */
+/* The call and what is fed into it, from the first to the last. */
 #include "sender/share.h"
 
 #include <string.h>
 
 #include "common/base/log.h"
 #include "sender/caller.h"
-#include "sender/pin.h"
-#include "sender/progress.h"
+#include "sender/feed.h"
 #include "sender/resolve.h"
-#include "sender/share-stats.h"
 
-#define MAX_GUESSES 3 /* at the terminal; the box counts too */
 #define REJOIN_FOR_US (20 * G_USEC_PER_SEC)
 #define REJOIN_EVERY_MS 1000
 
 struct LecShare {
-    const LecShareOptions *options;
     const LecIdentity *identity;
-    void (*ended)(LecShareStatus status, const char *sentence, void *user);
+    LecShareEvents events;
     void *user;
+    char *name;
+    bool offers_sound;
 
-    LecProgress *progress;
     LecTransport *transport;
     LecResolve *resolve;
     char *host;
     guint16 port;
-    LecPinSource *pin_source;
-    char *pin; /* what let us in, for joining again after a loss */
-    guint guesses;
+    char *pin;   /* what let us in, for joining again after a loss */
+    bool asking; /* for the PIN; the box need not wait as long as the person takes */
     LecCaller *caller;
     guint retry;    /* source id: joins again */
     gint64 lost_us; /* when the connection was lost; 0: it was not */
 
-    LecCapture *capture;
-    GstElement *source; /* ready and not yet in a pipeline */
-    bool capturing;     /* was asked for */
-    LecEncode *encode;
+    char *source; /* to be opened once the box is known */
+    LecFeed *feed;
     bool sent_picture; /* the streaming thread's */
-    bool connected;
-    LecMediaSection video, audio;
-    bool has_audio;
-
     LecShareStats stats;
+
     guint ending;
     LecShareStatus status;
     char *sentence;
@@ -53,7 +43,8 @@ struct LecShare {
 static gboolean on_ending(gpointer user) {
     LecShare *self = user;
     self->ending = 0;
-    self->ended(self->status, self->sentence, self->user);
+    g_autofree char *sentence = g_steal_pointer(&self->sentence); /* ended() may free self */
+    self->events.ended(self->status, sentence, self->user);
     return G_SOURCE_REMOVE;
 }
 
@@ -65,16 +56,9 @@ static void end(LecShare *self, LecShareStatus status, const char *sentence) {
     self->ending = g_idle_add_full(G_PRIORITY_DEFAULT, on_ending, self, NULL);
 }
 
-/* ---- pictures ---- */
+/* ---- pictures and sound ---- */
 
-static void stop_encoding(LecShare *self) {
-    g_clear_pointer(&self->encode, lec_encode_free);
-    g_clear_pointer(&self->source, gst_object_unref);
-    g_clear_pointer(&self->capture, lec_capture_free);
-    self->capturing = false;
-}
-
-/* On a GStreamer thread; the session outlives the encoder. */
+/* On a GStreamer thread; the caller outlives the encoders. */
 static void on_packets(LecMediaKind kind, GPtrArray *packets, gint64 capture_us, void *user) {
     LecShare *self = user;
     if (kind == LEC_MEDIA_VIDEO && !self->sent_picture) {
@@ -86,74 +70,47 @@ static void on_packets(LecMediaKind kind, GPtrArray *packets, gint64 capture_us,
     lec_caller_send(self->caller, kind, packets, capture_us);
 }
 
-static void on_encode_failed(const GError *error, void *user) {
-    end(user, LEC_SHARE_LOST, error->message);
-}
-
-static void on_encode_ended(void *user) {
+static void on_shown(void *user) {
     LecShare *self = user;
-    lec_progress_step(self->progress, "The shared window was closed.");
-    end(self, LEC_SHARE_ENDED, NULL);
+    self->events.shown(self->user);
 }
 
-static const LecEncodeEvents encode_events = {
+static void on_feed_failed(const GError *error, void *user) {
+    LecShare *self = user;
+    self->events.source_failed(error, self->user);
+}
+
+static void on_feed_closed(void *user) {
+    LecShare *self = user;
+    self->events.source_closed(self->user);
+}
+
+static void on_silent(const GError *error, void *user) {
+    LecShare *self = user;
+    self->events.silent(error, self->user);
+}
+
+static const LecFeedEvents feed_events = {
     .packets = on_packets,
-    .failed = on_encode_failed,
-    .ended = on_encode_ended,
+    .shown = on_shown,
+    .failed = on_feed_failed,
+    .closed = on_feed_closed,
+    .silent = on_silent,
 };
 
-static void encode_when_possible(LecShare *self) {
-    if (!self->connected || !self->source || self->encode)
-        return;
-    g_autoptr(GError) error = NULL;
-    self->encode = lec_encode_new(g_steal_pointer(&self->source), &self->video,
-                                  self->has_audio ? &self->audio : NULL, self->options->profile,
-                                  &encode_events, self, &error);
-    if (!self->encode)
-        end(self, LEC_SHARE_LOST, error->message);
-}
-
-static void on_captured(GstElement *element, const GError *error, void *user) {
-    LecShare *self = user;
-    if (error) {
-        end(self, error->code == LEC_CAPTURE_ERROR_REFUSED ? LEC_SHARE_REFUSED : LEC_SHARE_USAGE,
-            error->message);
-        return;
-    }
-    self->source = element;
-    encode_when_possible(self);
-}
-
 /* While the box is being called, so that the first picture need not wait for it. */
-static void open_capture(LecShare *self) {
-    if (self->capturing)
-        return;
-    self->capturing = true;
-    self->capture =
-        lec_capture_open(self->options->source, self->options->max_fps, on_captured, self);
+static void open_source(LecShare *self) {
+    g_autofree char *source = g_steal_pointer(&self->source);
+    if (source)
+        lec_feed_open(self->feed, source);
     g_autoptr(GError) error = NULL;
-    if (!lec_encode_warm_up(&error))
+    if (!lec_feed_warm_up(&error))
         end(self, LEC_SHARE_USAGE, error->message);
 }
 
 /* ---- the session ---- */
 
 static void dial(LecShare *self);
-
-static void on_pin(const char *pin, const GError *error, void *user) {
-    LecShare *self = user;
-    if (error) {
-        end(self, LEC_SHARE_USAGE, error->message);
-        return;
-    }
-    lec_log_add_secret(pin);
-    self->pin = g_strdup(pin);
-    g_clear_pointer(&self->pin_source, lec_pin_source_free);
-    if (self->caller)
-        lec_caller_give_pin(self->caller, self->pin);
-    else
-        dial(self); /* the box did not wait so long */
-}
 
 static void on_pin_needed(const char *box_name, void *user) {
     LecShare *self = user;
@@ -162,74 +119,58 @@ static void on_pin_needed(const char *box_name, void *user) {
         lec_caller_give_pin(self->caller, self->pin);
         return;
     }
-    self->guesses++;
-    g_autofree char *prompt = g_strdup_printf("PIN shown on %s: ", box_name);
-    self->pin_source = lec_pin_source_ask(self->options->pin_file, prompt, on_pin, self);
+    self->asking = true;
+    self->events.pin_needed(box_name, self->user);
 }
 
 static void on_unproved(const char *box_name, void *user) {
     LecShare *self = user;
-    lec_progress_step(self->progress,
-                      "%s asks for no PIN, so nothing proves that it is the box in front of you.",
-                      box_name);
+    self->events.unproved(box_name, self->user);
 }
 
 static void on_joined(const char *box_name, void *user) {
     LecShare *self = user;
-    lec_progress_step(self->progress, "Joined %s.", box_name);
+    self->events.joined(box_name, self->user);
 }
 
 static void on_waiting(const char *sas, void *user) {
     LecShare *self = user;
-    lec_progress_step(self->progress,
-                      "Somebody in the room is asked to let you in; the code is %s.", sas);
+    self->events.waiting(sas, self->user);
 }
 
 static void on_connected(const LecMediaSection *video, const LecMediaSection *audio, void *user) {
     LecShare *self = user;
     lec_debug("The link is up.");
-    self->connected = true;
-    self->video = *video;
-    self->has_audio = audio != NULL;
-    if (audio)
-        self->audio = *audio;
-    open_capture(self);
-    encode_when_possible(self);
+    lec_feed_connect(self->feed, video, audio);
 }
 
 static void on_keyframe_request(void *user) {
     LecShare *self = user;
-    if (self->encode)
-        lec_encode_force_keyframe(self->encode);
+    lec_feed_force_keyframe(self->feed);
 }
 
 static void on_estimate(guint32 kbps, void *user) {
     LecShare *self = user;
-    if (self->encode)
-        lec_encode_set_kbps(self->encode, kbps);
+    lec_feed_set_kbps(self->feed, kbps);
 }
 
 static void on_stats(const LecLinkStats *stats, void *user) {
     LecShare *self = user;
-    if (self->encode) /* also what was told before there was an encoder */
-        lec_encode_set_kbps(self->encode, stats->estimate_kbps);
+    lec_feed_set_kbps(self->feed, stats->estimate_kbps);
     lec_share_stats_link(&self->stats, stats);
-    if (self->lost_us == 0 && self->encode)
-        lec_progress_keep(self->progress, "Sharing, %.0f ms. Ctrl-C ends it.",
-                          lec_share_stats_get_latency_us(&self->stats) / 1000.0);
-    if (self->options->stats)
-        lec_share_stats_print(&self->stats,
-                              self->encode ? lec_encode_get_encoder(self->encode) : "");
+    self->events.figures(&self->stats, lec_feed_get_encoder(self->feed), self->user);
 }
 
 static void on_report(const LecCallReport *report, void *user) {
     LecShare *self = user;
     lec_share_stats_report(&self->stats, report);
-    if (report->display_us >
-        0) /* only now: a box that cannot show us is not to be called for ever */
+    if (report->width > 0 && report->height > 0)
+        lec_feed_set_size(self->feed, report->width, report->height);
+    /* Only now: a box that cannot show us is not to be called for ever. */
+    if (self->lost_us != 0 && report->display_us > 0) {
         self->lost_us = 0;
-    if (self->encode && report->width > 0 && report->height > 0)
-        lec_encode_set_size(self->encode, report->width, report->height);
+        self->events.found_again(self->user);
+    }
 }
 
 static void forget_pin(LecShare *self) {
@@ -250,35 +191,42 @@ static gboolean on_retry(gpointer user) {
 /* After a loss the box is called again for a while, with the PIN that let us in. */
 static bool rejoin(LecShare *self) {
     const gint64 now = g_get_monotonic_time();
-    if (self->lost_us == 0) {
+    const bool first = self->lost_us == 0;
+    if (first)
         self->lost_us = now;
-        lec_progress_step(self->progress, "The connection is lost; joining again …");
-    }
     if (now - self->lost_us > REJOIN_FOR_US)
         return false;
     self->retry = g_timeout_add(REJOIN_EVERY_MS, on_retry, self);
+    if (first)
+        self->events.lost(self->user);
     return true;
 }
 
-static bool may_ask_again(const LecShare *self) {
-    return !self->options->pin_file && self->guesses < MAX_GUESSES && lec_pin_source_has_terminal();
+static void on_denied(LecShare *self, const char *sentence) {
+    forget_pin(self);
+    if (self->lost_us != 0)
+        end(self, LEC_SHARE_LOST, "The connection was lost and the box has a new PIN now.");
+    else if (self->events.denied(sentence, self->user))
+        dial(self);
+    else
+        end(self, LEC_SHARE_REFUSED, sentence);
 }
 
 static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *user) {
     LecShare *self = user;
-    stop_encoding(self);
-    self->connected = false;
+    lec_feed_disconnect(self->feed);
     g_clear_pointer(&self->caller, lec_caller_free);
     switch (reason) {
     case LEC_CALLER_STOPPED:
-        lec_progress_step(self->progress, "The box has ended the sharing.");
-        end(self, LEC_SHARE_ENDED, NULL);
+        end(self, LEC_SHARE_ENDED, "The box has ended the sharing.");
         break;
     case LEC_CALLER_LOST:
         if (!rejoin(self))
             end(self, LEC_SHARE_LOST, sentence);
         break;
     case LEC_CALLER_UNREACHABLE:
+        if (self->asking)
+            break; /* the box did not wait so long; it is called again with the PIN */
         if (self->lost_us == 0)
             end(self, LEC_SHARE_UNREACHABLE, sentence);
         else if (!rejoin(self))
@@ -286,14 +234,7 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
                 "The connection is lost and the box does not answer any more.");
         break;
     case LEC_CALLER_DENIED:
-        forget_pin(self);
-        if (self->lost_us != 0)
-            end(self, LEC_SHARE_LOST, "The connection was lost and the box has a new PIN now.");
-        else if (may_ask_again(self)) {
-            lec_progress_step(self->progress, "%s", sentence);
-            dial(self);
-        } else
-            end(self, LEC_SHARE_REFUSED, sentence);
+        on_denied(self, sentence);
         break;
     case LEC_CALLER_REFUSED:
         end(self, LEC_SHARE_REFUSED, sentence);
@@ -315,8 +256,8 @@ static const LecCallerEvents caller_events = {
 };
 
 static void dial(LecShare *self) {
-    self->caller = lec_caller_new(self->options->name, self->identity, self->transport, self->host,
-                                  self->port, self->options->audio, &caller_events, self);
+    self->caller = lec_caller_new(self->name, self->identity, self->transport, self->host,
+                                  self->port, self->offers_sound, &caller_events, self);
 }
 
 static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
@@ -330,21 +271,56 @@ static void on_resolved(const char *host, guint16 port, const GError *error, voi
     self->port = port;
     lec_debug("The box is at %s, port %u.", host, port);
     dial(self);
-    open_capture(self);
+    open_source(self);
 }
 
-LecShare *lec_share_new(const LecShareOptions *options, const LecIdentity *identity,
-                        void (*ended)(LecShareStatus status, const char *sentence, void *user),
-                        void *user) {
+/* ---- what the front ends do ---- */
+
+void lec_share_give_pin(LecShare *self, const char *pin) {
+    if (!self->asking)
+        return;
+    self->asking = false;
+    lec_log_add_secret(pin);
+    self->pin = g_strdup(pin);
+    if (self->caller)
+        lec_caller_give_pin(self->caller, self->pin);
+    else
+        dial(self);
+}
+
+void lec_share_show(LecShare *self, const char *source) {
+    lec_feed_open(self->feed, source);
+}
+
+bool lec_share_has_source(const LecShare *self) {
+    return lec_feed_has_source(self->feed);
+}
+
+void lec_share_set_paused(LecShare *self, bool paused) {
+    lec_feed_set_paused(self->feed, paused);
+}
+
+void lec_share_set_sound(LecShare *self, bool on) {
+    lec_feed_set_sound(self->feed, on);
+}
+
+void lec_share_set_profile(LecShare *self, LecProfile profile) {
+    lec_feed_set_profile(self->feed, profile);
+}
+
+LecShare *lec_share_new(const LecShareConfig *config, const LecIdentity *identity,
+                        const LecShareEvents *events, void *user) {
     LecShare *self = g_new0(LecShare, 1);
-    self->options = options;
     self->identity = identity;
-    self->ended = ended;
+    self->events = *events;
     self->user = user;
-    self->progress = lec_progress_new();
+    self->name = g_strdup(config->name);
+    self->offers_sound = config->offers_sound;
+    self->source = g_strdup(config->source);
+    self->feed = lec_feed_new(config->max_fps, config->profile, &feed_events, self);
+    lec_feed_set_sound(self->feed, config->sound);
     self->transport = lec_transport_new();
-    lec_progress_step(self->progress, "Looking for the box …");
-    self->resolve = lec_resolve_new(options->target, on_resolved, self);
+    self->resolve = lec_resolve_new(config->target, on_resolved, self);
     return self;
 }
 
@@ -354,13 +330,13 @@ void lec_share_free(LecShare *self) {
     g_clear_handle_id(&self->ending, g_source_remove);
     g_clear_handle_id(&self->retry, g_source_remove);
     g_clear_pointer(&self->resolve, lec_resolve_free);
-    g_clear_pointer(&self->pin_source, lec_pin_source_free);
-    stop_encoding(self);
+    g_clear_pointer(&self->feed, lec_feed_free);
     g_clear_pointer(&self->caller, lec_caller_free);
     g_clear_pointer(&self->transport, lec_transport_free);
-    g_clear_pointer(&self->progress, lec_progress_free);
     forget_pin(self);
     g_free(self->host);
+    g_free(self->name);
+    g_free(self->source);
     g_free(self->sentence);
     g_free(self);
 }

@@ -245,6 +245,19 @@ static gboolean negotiate_later(GstBaseSrc *base) {
     return TRUE;
 }
 
+/* A source may be taken out of one pipeline and put into the next: its first picture there leaves
+ * at once, and says what it is. */
+static GstStateChangeReturn change_state(GstElement *element, GstStateChange change) {
+    LecSourcePrivate *priv = PRIVATE(LEC_SOURCE(element));
+    if (change == GST_STATE_CHANGE_READY_TO_PAUSED) {
+        g_atomic_int_set(&priv->flushing, 0);
+        g_atomic_int_set(&priv->refresh, 1);
+        priv->renegotiate = priv->picture != NULL;
+        priv->n_repeats = 0;
+    }
+    return GST_ELEMENT_CLASS(lec_source_parent_class)->change_state(element, change);
+}
+
 static int get_no_fd(LecSource *self) {
     return -1;
 }
@@ -273,6 +286,7 @@ static void lec_source_class_init(LecSourceClass *class) {
         "src", GST_PAD_SRC, GST_PAD_ALWAYS, GST_STATIC_CAPS(GST_VIDEO_CAPS_MAKE("I420")));
     gst_element_class_add_static_pad_template(GST_ELEMENT_CLASS(class), &src_template);
     G_OBJECT_CLASS(class)->finalize = finalize;
+    GST_ELEMENT_CLASS(class)->change_state = change_state;
     GST_BASE_SRC_CLASS(class)->event = on_src_event;
     GST_BASE_SRC_CLASS(class)->unlock = unlock;
     GST_BASE_SRC_CLASS(class)->unlock_stop = unlock_stop;
