@@ -31,7 +31,7 @@ const LecConfigField lec_settings_fields[] = {
     FIELD(
         "admission", "pin-file", LEC_CONFIG_STRING, pin_file, 0, 4000, NULL, "",
         "File whose first line is the fixed PIN, 4 to 32 characters; readable by its owner only."),
-    FIELD("admission", "max-presenters", LEC_CONFIG_INT, max_presenters, 1, 4, NULL, "4",
+    FIELD("admission", "max-presenters", LEC_CONFIG_INT, max_presenters, 1, 9, NULL, "9",
           "How many may share at once."),
     FIELD("admission", "allow-aes-128", LEC_CONFIG_BOOL, allow_aes_128, 0, 0, NULL, "false",
           "Also accept senders whose media encryption is AES with 128 bits."),

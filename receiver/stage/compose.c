@@ -4,6 +4,8 @@
 
 #include <libyuv.h>
 
+#define DIMMED 0xff8c8c8c /* of each channel: 55 % */
+
 LecRect lec_rect_intersect(LecRect a, LecRect b) {
     guint left = MAX(a.x, b.x), top = MAX(a.y, b.y);
     guint right = MIN(a.x + a.width, b.x + b.width), lower = MIN(a.y + a.height, b.y + b.height);
@@ -104,6 +106,13 @@ void lec_compose_black(const LecSurface *surface, LecRect area) {
     if (area.width && area.height)
         ARGBRect(surface->pixels, (int)surface->stride, (int)area.x, (int)area.y, (int)area.width,
                  (int)area.height, 0xff000000);
+}
+
+void lec_compose_dim(const LecSurface *surface, LecRect area) {
+    guint8 *at = pixel_at(surface, area.x, area.y);
+    if (area.width && area.height)
+        ARGBShade(at, (int)surface->stride, at, (int)surface->stride, (int)area.width,
+                  (int)area.height, DIMMED);
 }
 
 void lec_compose_copy(const LecSurface *surface, const guint8 *pixels, gsize stride, LecRect area) {

@@ -32,6 +32,9 @@ void lec_compose_frame(const LecSurface *surface, const LecFrame *frame, LecRect
 
 void lec_compose_black(const LecSurface *surface, LecRect area);
 
+/* Makes what is there darker. */
+void lec_compose_dim(const LecSurface *surface, LecRect area);
+
 /* pixels: a picture of the surface's size. */
 void lec_compose_copy(const LecSurface *surface, const guint8 *pixels, gsize stride, LecRect area);
 

@@ -1,8 +1,21 @@
-/* Where tiles stand: the automatic layouts, fitting a picture in its cell, and the way between two
- * places. Coordinates are even because a chroma sample covers two by two pixels. */
+/* The layouts' names, fitting a picture in its cell, and the way between two places. Coordinates
+ * are even because a chroma sample covers two by two pixels. */
 #include "receiver/stage/layout.h"
 
+#include <string.h>
+
 #define CUT_MAX 4 /* pixels: what may be cut off rather than scaling for it */
+
+const char *const lec_layout_names[] = {"automatic", "grid", "focus", "side-by-side", NULL};
+
+bool lec_layout_parse(const char *name, LecLayout *ret) {
+    for (guint i = 0; lec_layout_names[i]; i++)
+        if (strcmp(name, lec_layout_names[i]) == 0) {
+            *ret = (LecLayout)i;
+            return true;
+        }
+    return false;
+}
 
 static guint even_down(guint v) {
     return v & ~1u;
@@ -10,34 +23,6 @@ static guint even_down(guint v) {
 
 static guint even_up(guint v) {
     return (v + 1) & ~1u;
-}
-
-static guint halve(guint size, guint gap) {
-    return size > gap ? even_down((size - gap) / 2) : 0;
-}
-
-void lec_layout_automatic(guint display_width, guint display_height, guint gap, guint count,
-                          LecRect *ret) {
-    g_assert(count >= 1 && count <= 4);
-    if (count == 1) {
-        ret[0] = (LecRect){0, 0, display_width, display_height};
-        return;
-    }
-    guint w = halve(display_width, gap), h = halve(display_height, gap);
-    guint right = even_down(display_width - w), lower = even_down(display_height - h);
-    if (count == 2 && display_height > display_width) {
-        ret[0] = (LecRect){0, 0, even_down(display_width), h};
-        ret[1] = (LecRect){0, lower, even_down(display_width), h};
-        return;
-    }
-    if (count == 2)
-        h = even_down(display_height);
-    ret[0] = (LecRect){0, 0, w, h};
-    ret[1] = (LecRect){right, 0, w, h};
-    if (count >= 3)
-        ret[2] = (LecRect){count == 3 ? even_down((display_width - w) / 2) : 0, lower, w, h};
-    if (count == 4)
-        ret[3] = (LecRect){right, lower, w, h};
 }
 
 /* size in the middle of from..from+room, on an even coordinate and inside. */

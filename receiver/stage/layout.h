@@ -1,15 +1,21 @@
-/* Where tiles stand: pure geometry. */
+/* The layouts' names, and a picture's place in its cell: pure geometry. arrange.h has the cells. */
 #pragma once
 
 #include "receiver/stage/output.h"
 
-/*
- * count tiles (1 to 4) on a display: one fills it, two side by side (or stacked on an upright
- * display), three as two over one, four in quarters; a gap of gap pixels between. Fills count
- * rectangles. Where there are several, all coordinates are even.
- */
-void lec_layout_automatic(guint display_width, guint display_height, guint gap, guint count,
-                          LecRect *ret);
+typedef enum {
+    LEC_LAYOUT_AUTOMATIC,    /* as large as the pictures' shapes allow */
+    LEC_LAYOUT_GRID,         /* equal cells */
+    LEC_LAYOUT_FOCUS,        /* one large, the others in a strip */
+    LEC_LAYOUT_SIDE_BY_SIDE, /* two large, the others in a strip */
+} LecLayout;
+#define LEC_LAYOUTS 4
+
+/* By LecLayout, closed by NULL: "automatic", "grid", "focus", "side-by-side". */
+extern const char *const lec_layout_names[];
+
+/* False where no layout has that name. */
+bool lec_layout_parse(const char *name, LecLayout *ret);
 
 /* The largest rectangle of the picture's shape in cell, centred, even coordinates. */
 LecRect lec_layout_fit(LecRect cell, guint picture_width, guint picture_height);

@@ -1,4 +1,5 @@
-/* Draws name labels, notice bands and passing sentences into small pictures with alpha. */
+/* Draws labels, notice bands, marks, questions and passing sentences into small pictures with
+ * alpha. */
 #include "receiver/stage/overlay.h"
 
 #include <math.h>
@@ -8,6 +9,10 @@
 #define LABEL_FONT 0.026   /* of the display's shorter side */
 #define NOTICE_FONT 0.038
 #define TOAST_FONT 0.034
+#define QUESTION_FONT 0.04
+#define QUESTION_LINES 3
+#define PAUSED_FONT 0.045 /* of the display's shorter side, or of the picture's height */
+#define PAUSED_TALL 0.13
 
 typedef struct {
     double r, g, b, a;
@@ -17,6 +22,9 @@ static const Colour PLATE = {0.055, 0.063, 0.086, 0.86};
 static const Colour BAND = {0.055, 0.063, 0.086, 0.96};
 static const Colour EDGE = {1, 1, 1, 0.14};
 static const Colour TEXT = {0.97, 0.97, 0.98, 1};
+static const Colour PAPER = {0.98, 0.98, 0.99, 1};
+static const Colour INK = {0.055, 0.063, 0.086, 1};
+static const Colour BLUE = {0.11, 0.33, 0.83, 1};
 static const Colour AMBER = {1.0, 0.72, 0.22, 1};
 
 static void set_colour(cairo_t *cr, const Colour *c) {
@@ -176,6 +184,66 @@ LecOverlay *lec_overlay_notice(const char *sentence, guint display_side, guint w
     draw_mark(cr, pad, (height - mark) / 2, mark);
     set_colour(cr, &TEXT);
     cairo_move_to(cr, left, (height - text_height) / 2.0);
+    pango_cairo_show_layout(cr, layout);
+    return overlay_finish(self, cr, surface);
+}
+
+/* Two upright bars. */
+static void draw_bars(cairo_t *cr, double x, double y, double size) {
+    cairo_rectangle(cr, x, y, size * 0.3, size);
+    cairo_rectangle(cr, x + size * 0.6, y, size * 0.3, size);
+    cairo_fill(cr);
+}
+
+LecOverlay *lec_overlay_paused(const char *word, guint display_side, guint width, guint height) {
+    double font = MAX(MIN(display_side * PAUSED_FONT, height * PAUSED_TALL), 10);
+    double pad = font * 0.8, bars = font * 0.9, gap = font * 0.55;
+    g_autoptr(PangoLayout) layout = layout_new(word, font, PANGO_WEIGHT_SEMIBOLD);
+    int text_width, text_height;
+    pango_layout_get_pixel_size(layout, &text_width, &text_height);
+    bool with_word = 2 * pad + bars + gap + text_width <= width;
+    guint w = (guint)ceil(2 * pad + bars * 0.9 + (with_word ? gap + text_width : 0));
+    guint h = (guint)ceil(text_height + font * 0.8);
+    cairo_surface_t *surface;
+    LecOverlay *self = overlay_new(w, h, &surface);
+    cairo_t *cr = cairo_create(surface);
+    rounded(cr, 0.5, 0.5, w - 1.0, h - 1.0, MIN(font * 0.6, h / 2.0 - 1));
+    set_colour(cr, &BAND);
+    cairo_fill_preserve(cr);
+    set_colour(cr, &EDGE);
+    cairo_set_line_width(cr, 1);
+    cairo_stroke(cr);
+    set_colour(cr, &TEXT);
+    draw_bars(cr, pad, (h - bars) / 2, bars);
+    cairo_move_to(cr, pad + bars * 0.9 + gap, (h - text_height) / 2.0);
+    if (with_word)
+        pango_cairo_show_layout(cr, layout);
+    return overlay_finish(self, cr, surface);
+}
+
+LecOverlay *lec_overlay_question(const char *sentence, guint display_side, guint width) {
+    double font = MAX(display_side * QUESTION_FONT, 12), pad = font;
+    if (!sentence || !*sentence || width < 6 * font)
+        return NULL;
+    g_autoptr(PangoLayout) layout = layout_new(sentence, font, PANGO_WEIGHT_MEDIUM);
+    pango_layout_set_alignment(layout, PANGO_ALIGN_CENTER);
+    pango_layout_set_height(layout, -QUESTION_LINES);
+    layout_bound(layout, (int)(width - 2 * pad));
+    int text_width, text_height;
+    pango_layout_get_pixel_size(layout, &text_width, &text_height);
+    guint height = (guint)ceil(text_height + font * 1.5);
+    cairo_surface_t *surface;
+    LecOverlay *self = overlay_new(width, height, &surface);
+    cairo_t *cr = cairo_create(surface);
+    set_colour(cr, &PAPER);
+    cairo_paint(cr);
+    set_colour(cr, &BLUE);
+    cairo_rectangle(cr, 0, 0, width, MAX(font * 0.14, 3));
+    cairo_fill(cr);
+    set_colour(cr, &INK);
+    PangoRectangle ink;
+    pango_layout_get_pixel_extents(layout, NULL, &ink);
+    cairo_move_to(cr, (width - text_width) / 2.0 - ink.x, (height - text_height) / 2.0);
     pango_cairo_show_layout(cr, layout);
     return overlay_finish(self, cr, surface);
 }

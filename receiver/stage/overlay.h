@@ -1,5 +1,5 @@
-/* What the stage writes over pictures: name labels, notice bands and passing sentences, drawn by
- * Pango and Cairo. */
+/* What the stage writes over pictures: name labels, notice bands, marks, questions and passing
+ * sentences, drawn by Pango and Cairo. */
 #pragma once
 
 #include "receiver/stage/compose.h"
@@ -13,6 +13,12 @@
 LecOverlay *lec_overlay_label(const char *name, guint display_side, guint max_width);
 LecOverlay *lec_overlay_notice(const char *sentence, guint display_side, guint width);
 LecOverlay *lec_overlay_toast(const char *sentence, guint display_side, guint max_width);
+
+/* Two bars, and the word where it fits, for a picture of this size. */
+LecOverlay *lec_overlay_paused(const char *word, guint display_side, guint width, guint height);
+
+/* A bar as wide as the display with a question to the room. */
+LecOverlay *lec_overlay_question(const char *sentence, guint display_side, guint width);
 
 void lec_overlay_free(LecOverlay *self); /* NULL is fine */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecOverlay, lec_overlay_free)

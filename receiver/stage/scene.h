@@ -14,6 +14,10 @@ typedef struct {
     guint8 *background; /* BGRx without padding; NULL: black */
     LecTile *tiles[LEC_STAGE_MAX_TILES];
     guint n_tiles;
+    LecTile *leaving[LEC_STAGE_MAX_TILES]; /* still seen under the others while these spread */
+    guint n_leaving;
+    LecLayout layout;
+    LecTile *focus; /* one of tiles, or NULL: the first visible */
     bool reduced_motion;
     gint64 animation_us; /* when it began, 0: at rest */
     gint64 step_us;      /* the animation's latest step */
@@ -21,6 +25,8 @@ typedef struct {
     char *sentence;
     gint64 sentence_until_us;
     LecOverlay *toast;
+    char *question;
+    LecOverlay *bar;        /* the question, drawn */
     cairo_region_t *damage; /* what must be painted */
 } LecScene;
 
@@ -32,9 +38,14 @@ void lec_scene_resize(LecScene *self, guint width, guint height);
 bool lec_scene_is_covered(const LecScene *self);
 void lec_scene_set_background(LecScene *self, const guint8 *pixels, gsize stride);
 void lec_scene_say(LecScene *self, const char *sentence, gint64 until_us);
+void lec_scene_ask(LecScene *self, const char *sentence); /* NULL: no question any more */
 
 void lec_scene_add(LecScene *self, LecTile *tile);                   /* takes; there is room */
 void lec_scene_remove(LecScene *self, LecTile *tile, gint64 now_us); /* frees it */
+void lec_scene_move(LecScene *self, LecTile *tile, guint index, gint64 now_us);
+void lec_scene_set_layout(LecScene *self, LecLayout layout, gint64 now_us);
+void lec_scene_set_focus(LecScene *self, LecTile *tile, gint64 now_us); /* NULL: none */
+void lec_scene_set_mark(LecScene *self, LecTile *tile, LecMark mark);
 void lec_scene_set_notice(LecScene *self, LecTile *tile, const char *sentence);
 
 /* The tile's next frame becomes the shown one. False: it looks the same. */

@@ -32,7 +32,7 @@ static void update_interval(LecStage *self) {
 }
 
 static bool wants_frame(const LecTile *tile) {
-    return tile->next != NULL;
+    return tile->next != NULL && tile->mark != LEC_MARK_PAUSED;
 }
 
 static gint64 next_due(const LecStage *self) {
@@ -235,6 +235,31 @@ void lec_stage_set_reduced_motion(LecStage *self, bool reduced) {
     self->scene.reduced_motion = reduced;
 }
 
+void lec_stage_set_layout(LecStage *self, LecLayout layout) {
+    lec_scene_set_layout(&self->scene, layout, g_get_monotonic_time());
+    turn_soon(self);
+}
+
+LecLayout lec_stage_get_layout(const LecStage *self) {
+    return self->scene.layout;
+}
+
+void lec_stage_set_focus(LecStage *self, LecTile *tile) {
+    lec_scene_set_focus(&self->scene, tile, g_get_monotonic_time());
+    turn_soon(self);
+}
+
+LecTile *lec_stage_get_focus(const LecStage *self) {
+    return self->scene.focus;
+}
+
+LecTile *lec_stage_get_tile(const LecStage *self, guint index) {
+    for (guint i = 0; i < self->scene.n_tiles; i++)
+        if (self->scene.tiles[i]->shown && index-- == 0)
+            return self->scene.tiles[i];
+    return NULL;
+}
+
 LecTile *lec_stage_add_tile(LecStage *self, const char *name) {
     if (self->scene.n_tiles == LEC_STAGE_MAX_TILES)
         return NULL;
@@ -276,12 +301,34 @@ void lec_tile_get_size(const LecTile *self, guint *ret_width, guint *ret_height)
     *ret_height = cell.height;
 }
 
+void lec_tile_set_position(LecTile *self, guint index) {
+    lec_scene_move(&self->stage->scene, self, index, g_get_monotonic_time());
+    turn_soon(self->stage);
+}
+
+guint lec_tile_get_position(const LecTile *self) {
+    guint i = 0;
+    while (self->stage->scene.tiles[i] != self)
+        i++;
+    return i;
+}
+
+void lec_tile_set_mark(LecTile *self, LecMark mark) {
+    lec_scene_set_mark(&self->stage->scene, self, mark);
+    turn_soon(self->stage);
+}
+
 void lec_tile_take_stats(LecTile *self, LecTileStats *ret) {
     lec_meter_take(&self->meter, ret);
 }
 
 void lec_stage_say(LecStage *self, const char *sentence, guint duration_ms) {
     lec_scene_say(&self->scene, sentence, g_get_monotonic_time() + (gint64)duration_ms * 1000);
+    turn_soon(self);
+}
+
+void lec_stage_ask(LecStage *self, const char *sentence) {
+    lec_scene_ask(&self->scene, sentence);
     turn_soon(self);
 }
 

@@ -1,15 +1,16 @@
 /*
- * The stage: what the display shows. Up to LEC_STAGE_MAX_TILES presenters' tiles in automatic
- * layouts, each the newest frame there is, over a background picture (the welcome screen). It
+ * The stage: what the display shows. Up to LEC_STAGE_MAX_TILES presenters' tiles in one of
+ * four layouts, each the newest frame there is, over a background picture (the welcome screen). It
  * composes when something changed, at most once a refresh of the display, and only what changed.
  * All on main.
  */
 #pragma once
 
 #include "receiver/frame.h"
+#include "receiver/stage/layout.h"
 #include "receiver/stage/output.h"
 
-#define LEC_STAGE_MAX_TILES 4
+#define LEC_STAGE_MAX_TILES 9
 #define LEC_STAGE_STALE_US (2 * G_USEC_PER_SEC)
 
 typedef struct LecStage LecStage;
@@ -43,6 +44,29 @@ void lec_tile_remove(LecTile *self); /* the layout closes up smoothly */
 /* Jump to a new layout instead of moving there. */
 void lec_stage_set_reduced_motion(LecStage *self, bool reduced);
 
+/* Everything moves to its new place; never is there a moment without pictures. Automatic at first.
+ */
+void lec_stage_set_layout(LecStage *self, LecLayout layout);
+LecLayout lec_stage_get_layout(const LecStage *self);
+
+/* The tile that is large in LEC_LAYOUT_FOCUS, and the first of two in LEC_LAYOUT_SIDE_BY_SIDE;
+ * NULL: the first in order. It is forgotten with its tile. */
+void lec_stage_set_focus(LecStage *self, LecTile *tile);
+LecTile *lec_stage_get_focus(const LecStage *self); /* what was set */
+
+/* Tiles that show something, in order; NULL: there are not so many. */
+LecTile *lec_stage_get_tile(const LecStage *self, guint index);
+
+/* Moves the tile to that place in the order of all tiles, the last one where there are fewer. */
+void lec_tile_set_position(LecTile *self, guint index);
+guint lec_tile_get_position(const LecTile *self);
+
+typedef enum {
+    LEC_MARK_NONE,
+    LEC_MARK_PAUSED, /* keeps the last picture, dimmed, with the word; newer ones wait unseen */
+} LecMark;
+void lec_tile_set_mark(LecTile *self, LecMark mark);
+
 /* Takes the frame; the one before it is dropped where it has not been shown. */
 void lec_tile_show(LecTile *self, LecFrame *frame);
 
@@ -66,6 +90,10 @@ void lec_tile_take_stats(LecTile *self, LecTileStats *ret);
 /* A sentence at the lower edge for duration_ms ("Anna has stopped sharing."); a newer one replaces
  * it. */
 void lec_stage_say(LecStage *self, const char *sentence, guint duration_ms);
+
+/* A question to the people in the room, at the lower edge over everything until NULL takes it away.
+ * Copied. */
+void lec_stage_ask(LecStage *self, const char *sentence);
 
 /* For tests and --picture: what was composed last, BGRx. Borrowed until the next main loop turn;
  * false: nothing yet. */

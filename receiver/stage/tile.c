@@ -1,7 +1,12 @@
 /* One presenter's tile: takes the newest frame, scales it where needed, paints a part of it. */
 #include "receiver/stage/tile.h"
 
+#include "common/base/i18n.h"
+
 #define LABEL_WIDTH 0.46 /* of the display's shorter side, at most: fits in half of it */
+#define LABEL_SMALL 0.7  /* of its usual size is a label at least */
+#define LABEL_CELLS 4    /* a cell of a quarter of the display's height has one of the usual size */
+#define SHAPE_PERCENT 4  /* by which a picture's shape may change before the layout follows */
 
 LecTile *lec_tile_new(LecStage *stage, const char *name) {
     LecTile *self = g_new0(LecTile, 1);
@@ -19,6 +24,7 @@ void lec_tile_free(LecTile *self) {
     lec_frame_unref(self->scaled);
     lec_overlay_free(self->label);
     lec_overlay_free(self->notice);
+    lec_overlay_free(self->badge);
     g_free(self->name);
     g_free(self->sentence);
     g_free(self);
@@ -80,8 +86,19 @@ static LecRect overlay_room(const LecTile *self) {
 static LecRect notice_at(const LecTile *self) {
     LecRect room = overlay_room(self);
     guint height = self->notice ? MIN(self->notice->height, room.height) : 0;
-    LecRect at = {room.x, room.y + room.height - height, self->notice_width, height};
+    guint width = self->notice ? self->notice->width : 0;
+    LecRect at = {room.x, room.y + room.height - height, width, height};
     return lec_rect_intersect(at, room);
+}
+
+/* In the middle of the picture. */
+static LecRect badge_at(const LecTile *self) {
+    const LecRect *at = &self->place.at;
+    if (!self->badge || self->badge->width > at->width || self->badge->height > at->height)
+        return (LecRect){0};
+    return (LecRect){at->x + (at->width - self->badge->width) / 2,
+                     at->y + (at->height - self->badge->height) / 2, self->badge->width,
+                     self->badge->height};
 }
 
 static LecRect label_at(const LecTile *self) {
@@ -98,6 +115,7 @@ static LecRect label_at(const LecTile *self) {
 static void damage_overlays(LecTile *self, cairo_region_t *damage) {
     damage_rect(damage, label_at(self));
     damage_rect(damage, notice_at(self));
+    damage_rect(damage, badge_at(self));
 }
 
 void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage) {
@@ -118,14 +136,53 @@ void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage) {
         g_clear_pointer(&self->scaled, lec_frame_unref);
 }
 
+bool lec_tile_note_shape(LecTile *self) {
+    const LecShape now = {self->shown->width, self->shown->height};
+    guint64 a = (guint64)now.width * self->shape.height;
+    guint64 b = (guint64)now.height * self->shape.width;
+    if (MAX(a, b) * 100 <= MIN(a, b) * (100 + SHAPE_PERCENT) && self->shape.width)
+        return false;
+    self->shape = now;
+    return true;
+}
+
+/* Labels shrink a little in a strip's small tiles, and never reach beyond their tile. */
+static LecOverlay *draw_label(const LecTile *self, guint display_side) {
+    guint small = (guint)(display_side * LABEL_SMALL);
+    guint side = CLAMP(self->to.height * LABEL_CELLS, small, display_side);
+    guint width = MIN((guint)(display_side * LABEL_WIDTH), self->to.width - self->to.width / 12);
+    return lec_overlay_label(self->name, side, width);
+}
+
 void lec_tile_draw_overlays(LecTile *self, guint display_side, cairo_region_t *damage) {
     damage_overlays(self, damage);
     g_clear_pointer(&self->label, lec_overlay_free);
     g_clear_pointer(&self->notice, lec_overlay_free);
-    self->label = lec_overlay_label(self->name, display_side, (guint)(display_side * LABEL_WIDTH));
-    self->notice_width = self->to.width;
-    self->notice = lec_overlay_notice(self->sentence, display_side, self->notice_width);
+    g_clear_pointer(&self->badge, lec_overlay_free);
+    self->drawn_width = self->to.width;
+    self->drawn_height = self->to.height;
+    if (!self->shown)
+        return;
+    self->label = draw_label(self, display_side);
+    self->notice = lec_overlay_notice(self->sentence, display_side, self->to.width);
+    LecRect picture = lec_layout_fit(self->to, self->shown->width, self->shown->height);
+    if (self->mark == LEC_MARK_PAUSED)
+        self->badge = lec_overlay_paused(_("Paused"), display_side, picture.width, picture.height);
     damage_overlays(self, damage);
+}
+
+void lec_tile_set_mark_drawn(LecTile *self, LecMark mark, guint display_side,
+                             cairo_region_t *damage) {
+    self->mark = mark;
+    lec_tile_draw_overlays(self, display_side, damage);
+    damage_rect(damage, self->place.at);
+}
+
+void lec_tile_leave(LecTile *self) {
+    g_clear_pointer(&self->next, lec_frame_unref);
+    g_clear_pointer(&self->label, lec_overlay_free);
+    g_clear_pointer(&self->notice, lec_overlay_free);
+    self->stage = NULL;
 }
 
 void lec_tile_show_label(LecTile *self, bool shown, cairo_region_t *damage) {
@@ -136,10 +193,7 @@ void lec_tile_show_label(LecTile *self, bool shown, cairo_region_t *damage) {
     damage_rect(damage, label_at(self));
 }
 
-void lec_tile_paint(LecTile *self, const LecSurface *surface, LecRect clip) {
-    LecRect part = lec_rect_intersect(self->place.at, clip);
-    if (!self->shown || !part.width || !part.height)
-        return;
+static void paint_picture(LecTile *self, const LecSurface *surface, LecRect part) {
     if (!self->place.scaled) {
         lec_compose_frame(surface, self->shown, self->place.at, self->place.crop_x,
                           self->place.crop_y, part);
@@ -152,14 +206,25 @@ void lec_tile_paint(LecTile *self, const LecSurface *surface, LecRect clip) {
     lec_compose_frame(surface, self->scaled, self->place.at, 0, 0, part);
 }
 
+void lec_tile_paint(LecTile *self, const LecSurface *surface, LecRect clip) {
+    LecRect part = lec_rect_intersect(self->place.at, clip);
+    if (!self->shown || !part.width || !part.height)
+        return;
+    paint_picture(self, surface, part);
+    if (self->mark == LEC_MARK_PAUSED)
+        lec_compose_dim(surface, part);
+}
+
+static void paint_overlay(const LecSurface *surface, const LecOverlay *overlay, LecRect at,
+                          LecRect clip) {
+    if (overlay && at.width)
+        lec_compose_overlay(surface, overlay, at.x, at.y, lec_rect_intersect(at, clip));
+}
+
 void lec_tile_paint_overlays(LecTile *self, const LecSurface *surface, LecRect clip) {
     if (!self->shown)
         return;
-    LecRect label = label_at(self), notice = notice_at(self);
-    if (self->notice)
-        lec_compose_overlay(surface, self->notice, notice.x, notice.y,
-                            lec_rect_intersect(notice, clip));
-    if (label.width)
-        lec_compose_overlay(surface, self->label, label.x, label.y,
-                            lec_rect_intersect(label, clip));
+    paint_overlay(surface, self->badge, badge_at(self), clip);
+    paint_overlay(surface, self->notice, notice_at(self), clip);
+    paint_overlay(surface, self->label, label_at(self), clip);
 }

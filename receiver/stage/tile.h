@@ -2,11 +2,12 @@
  * part of it. */
 #pragma once
 
+#include "receiver/stage/arrange.h"
 #include "receiver/stage/changes.h"
-#include "receiver/stage/layout.h"
 #include "receiver/stage/meter.h"
 #include "receiver/stage/overlay.h"
 #include "receiver/stage/pace.h"
+#include "receiver/stage/stage.h"
 
 struct LecTile {
     LecStage *stage; /* borrowed, for the public calls */
@@ -15,11 +16,13 @@ struct LecTile {
     LecFrame *shown;  /* what the surface has; NULL: not visible yet */
     LecFrame *scaled; /* shown in its place's size, where that differs */
     bool scaled_stale;
+    LecShape shape; /* of its pictures, as far as the layout knows */
+    LecMark mark;
     LecRect from, to; /* cells: where it comes from, where it is at rest */
     LecRect cell;     /* where it is now */
     LecPlace place;   /* where the picture stands now */
-    LecOverlay *label, *notice;
-    guint notice_width; /* that the notice was drawn for */
+    LecOverlay *label, *notice, *badge;
+    guint drawn_width, drawn_height; /* of the cell that these were drawn for */
     bool label_shown;
     LecPace pace;
     LecMeter meter;
@@ -42,8 +45,17 @@ LecTaken lec_tile_take(LecTile *self, cairo_region_t *damage);
  * moves. */
 void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage);
 
-/* Draws label and notice for a display of this shorter side; their places are damaged. */
+/* The picture is of another shape than the layout was made for; it is noted. */
+bool lec_tile_note_shape(LecTile *self);
+
+/* Draws label, notice and mark for a display of this shorter side, to fit the cell at rest; their
+ * places are damaged. */
 void lec_tile_draw_overlays(LecTile *self, guint display_side, cairo_region_t *damage);
+void lec_tile_set_mark_drawn(LecTile *self, LecMark mark, guint display_side,
+                             cairo_region_t *damage);
+
+/* Nothing is left but the picture where it stands: the tile is gone and only still seen. */
+void lec_tile_leave(LecTile *self);
 void lec_tile_show_label(LecTile *self, bool shown, cairo_region_t *damage);
 
 /* Paints what of picture (and overlays) falls in clip. Corners of clip are even, or clip ends at

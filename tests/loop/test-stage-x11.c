@@ -1,8 +1,10 @@
 /* The stage on a real X server: what it shows is read back from the server's screen. */
-#include "receiver/stage/layout.h"
+#include "receiver/stage/arrange.h"
 #include "receiver/stage/stage.h"
 #include "tests/support/pictures.h"
 #include "tests/support/xvfb.h"
+
+#include <string.h>
 
 #include <X11/Xlib.h>
 #include <X11/Xutil.h>
@@ -155,10 +157,18 @@ static void test_letterbox(void) {
     teardown(&f);
 }
 
-/* The stage itself says where tiles stand: their middle shows their colour. */
-static bool quarters_show(Fixture *f, const guint32 *colours, guint n) {
-    LecRect cells[4];
-    lec_layout_automatic(WIDTH, HEIGHT, 4, n, cells);
+/* Tiles stand where the arrangement says: their middle shows their colour. */
+static bool tiles_show(Fixture *f, LecLayout layout, guint focus, const guint32 *colours, guint n) {
+    LecRect cells[LEC_STAGE_MAX_TILES];
+    const LecShape shapes[LEC_STAGE_MAX_TILES] = {{0}};
+    lec_arrange(&(LecArrangement){.layout = layout,
+                                  .width = WIDTH,
+                                  .height = HEIGHT,
+                                  .gap = 4,
+                                  .count = n,
+                                  .focus = focus,
+                                  .shapes = shapes},
+                cells);
     for (guint i = 0; i < n; i++)
         if (!screen_is(f, cells[i].x + cells[i].width / 2, cells[i].y + cells[i].height / 2,
                        colours[i]))
@@ -166,32 +176,66 @@ static bool quarters_show(Fixture *f, const guint32 *colours, guint n) {
     return true;
 }
 
-static void test_four(void) {
-    static const guint8 luma[] = {235, 180, 126, 60};
-    static const guint32 rgb[] = {0xffffff, 0xbfbfbf, 0x808080, 0x333333};
+/* Nine come, every layout and order has its turn, they go again. */
+static void test_nine(void) {
+    guint8 luma[LEC_STAGE_MAX_TILES];
+    guint32 rgb[LEC_STAGE_MAX_TILES];
     Fixture f = {0};
     if (!setup(&f, &(LecOutputOptions){.fullscreen = true}))
         return teardown(&f);
-    LecTile *tiles[4];
-    for (guint i = 0; i < 4; i++) {
+    LecTile *tiles[LEC_STAGE_MAX_TILES];
+    for (guint i = 0; i < LEC_STAGE_MAX_TILES; i++) {
+        luma[i] = (guint8)(LIGHT - i * 20);
+        rgb[i] = 0x010101 * (guint)((luma[i] - 16) * 255 / 219);
         tiles[i] = lec_stage_add_tile(f.stage, "Somebody");
         lec_tile_show(tiles[i], grey(640, 360, luma[i]));
-        RUN_UNTIL(quarters_show(&f, rgb, i + 1));
+        RUN_UNTIL(tiles_show(&f, LEC_LAYOUT_AUTOMATIC, 0, rgb, i + 1));
     }
     g_assert_null(lec_stage_add_tile(f.stage, "One too many"));
+    g_assert_true(lec_stage_get_tile(f.stage, 8) == tiles[8]);
+    g_assert_null(lec_stage_get_tile(f.stage, 9));
     guint width, height;
     lec_tile_get_size(tiles[0], &width, &height);
-    g_assert_cmpuint(width, <=, 640);
-    g_assert_cmpuint(width, >=, 624);
-    /* The gap between them is black once the movement is over. */
-    RUN_UNTIL(screen_is(&f, 639, 100, 0x000000) && screen_is(&f, 100, 359, 0x000000));
-    lec_tile_remove(tiles[3]);
-    lec_tile_remove(tiles[2]);
-    lec_tile_remove(tiles[1]);
-    RUN_UNTIL(screen_is(&f, 4, 4, 0xffffff) && screen_is(&f, 1275, 4, 0xffffff) &&
-              screen_is(&f, 1275, 700, 0xffffff));
-    lec_tile_get_size(tiles[0], &width, &height);
-    g_assert_cmpuint(width, ==, WIDTH);
+    g_assert_cmpuint(width, <=, 424);
+    g_assert_cmpuint(width, >=, 416);
+    lec_stage_set_focus(f.stage, tiles[3]);
+    lec_stage_set_layout(f.stage, LEC_LAYOUT_FOCUS);
+    lec_tile_get_size(tiles[3], &width, &height); /* told at once: it is where it will stand */
+    g_assert_cmpuint(width, >=, WIDTH * 3 / 4);
+    RUN_UNTIL(tiles_show(&f, LEC_LAYOUT_FOCUS, 3, rgb, 9));
+    lec_stage_set_layout(f.stage, LEC_LAYOUT_SIDE_BY_SIDE);
+    RUN_UNTIL(tiles_show(&f, LEC_LAYOUT_SIDE_BY_SIDE, 3, rgb, 9));
+    lec_stage_set_layout(f.stage, LEC_LAYOUT_GRID);
+    lec_tile_set_position(tiles[0], 100);
+    g_assert_cmpuint(lec_tile_get_position(tiles[0]), ==, 8);
+    const guint32 first = rgb[0];
+    memmove(rgb, rgb + 1, 8 * sizeof rgb[0]);
+    rgb[8] = first;
+    RUN_UNTIL(tiles_show(&f, LEC_LAYOUT_GRID, 0, rgb, 9));
+    for (guint i = 1; i < LEC_STAGE_MAX_TILES; i++)
+        lec_tile_remove(tiles[i]);
+    g_assert_null(lec_stage_get_focus(f.stage));
+    RUN_UNTIL(screen_is(&f, 4, 4, first) && screen_is(&f, 1275, 700, first));
+    teardown(&f);
+}
+
+/* A paused tile keeps its last picture, darker; what came meanwhile shows when it goes on. */
+static void test_paused(void) {
+    Fixture f = {0};
+    if (!setup(&f, &(LecOutputOptions){.fullscreen = true}))
+        return teardown(&f);
+    LecTile *tile = lec_stage_add_tile(f.stage, "Anna");
+    lec_tile_show(tile, grey(1280, 720, LIGHT));
+    RUN_UNTIL(screen_is(&f, 100, 100, 0xffffff));
+    lec_tile_set_mark(tile, LEC_MARK_PAUSED);
+    lec_tile_show(tile, grey(1280, 720, 126));
+    RUN_UNTIL(screen_is(&f, 100, 100, 0x8b8b8b));
+    lec_stage_ask(f.stage, "Bert wants to share.");
+    RUN_UNTIL(screen_is(&f, 4, 715, 0xfafafc));
+    g_assert_true(screen_is(&f, 100, 100, 0x8b8b8b));
+    lec_stage_ask(f.stage, NULL);
+    lec_tile_set_mark(tile, LEC_MARK_NONE);
+    RUN_UNTIL(screen_is(&f, 100, 100, 0x808080) && screen_is(&f, 4, 715, 0x808080));
     teardown(&f);
 }
 
@@ -341,7 +385,8 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/stage-x11/one", test_one);
     g_test_add_func("/stage-x11/letterbox", test_letterbox);
-    g_test_add_func("/stage-x11/four", test_four);
+    g_test_add_func("/stage-x11/nine", test_nine);
+    g_test_add_func("/stage-x11/paused", test_paused);
     g_test_add_func("/stage-x11/reduced-motion", test_reduced_motion);
     g_test_add_func("/stage-x11/newest-wins", test_newest_wins);
     g_test_add_func("/stage-x11/unchanged", test_unchanged);

@@ -1,10 +1,14 @@
 /* Layouts: tiles inside the display, none over another, pictures in their own shape. */
-#include "receiver/stage/layout.h"
+#include "receiver/stage/arrange.h"
 
 static const struct {
     guint width, height;
 } DISPLAYS[] = {{1920, 1080}, {1080, 1920}, {3840, 2160}, {1366, 768}, {1024, 768},
-                {801, 601},   {640, 480},   {64, 48},     {7, 5},      {1, 1}};
+                {801, 601},   {640, 480},   {3440, 1440}, {5120, 720}, {720, 5120},
+                {64, 48},     {7, 5},       {1, 1},       {2, 999},    {999, 3}};
+
+static const LecShape WIDE = {1920, 1080}, TALL = {1080, 1920}, SQUARE = {700, 700},
+                      THIN = {16384, 2};
 
 static bool inside(LecRect a, LecRect b) {
     return a.x >= b.x && a.y >= b.y && a.x + a.width <= b.x + b.width &&
@@ -20,36 +24,139 @@ static bool even(LecRect r) {
     return r.x % 2 == 0 && r.y % 2 == 0 && r.width % 2 == 0 && r.height % 2 == 0;
 }
 
-static void test_automatic(void) {
-    for (guint d = 0; d < G_N_ELEMENTS(DISPLAYS); d++)
-        for (guint n = 1; n <= 4; n++) {
-            LecRect all = {0, 0, DISPLAYS[d].width, DISPLAYS[d].height}, cells[4];
-            lec_layout_automatic(all.width, all.height, 4, n, cells);
-            for (guint i = 0; i < n; i++) {
-                g_assert_true(inside(cells[i], all));
-                g_assert_true(n == 1 || even(cells[i]));
-                if (all.width >= 640)
-                    g_assert_cmpuint(cells[i].width * cells[i].height, >,
-                                     all.width * all.height / (n == 3 ? 4 : n) * 19 / 20);
-                for (guint j = 0; j < i; j++)
-                    g_assert_true(apart(cells[i], cells[j]));
-            }
+/* What must hold of any arrangement. */
+static void check(const LecArrangement *what, const LecRect *cells) {
+    const LecRect all = {0, 0, what->width, what->height};
+    for (guint i = 0; i < what->count; i++) {
+        g_assert_true(inside(cells[i], all));
+        g_assert_true(what->count == 1 || even(cells[i]));
+        for (guint j = 0; j < i; j++)
+            g_assert_true(apart(cells[i], cells[j]));
+        if (MIN(all.width, all.height) >= 480) {
+            g_assert_cmpuint(cells[i].width, >, 0);
+            g_assert_cmpuint(cells[i].height, >, 0);
         }
+    }
+}
+
+/* Every layout, display, number, focus and many mixtures of shapes. */
+static void test_properties(void) {
+    const LecShape kinds[] = {WIDE, TALL, SQUARE, THIN, {0, 0}, {1, 1}, {1024, 768}};
+    g_autoptr(GRand) rand = g_rand_new_with_seed(9);
+    LecRect cells[LEC_ARRANGE_MAX];
+    for (guint d = 0; d < G_N_ELEMENTS(DISPLAYS); d++)
+        for (guint n = 1; n <= LEC_ARRANGE_MAX; n++)
+            for (guint run = 0; run < LEC_LAYOUTS * 40; run++) {
+                LecShape shapes[LEC_ARRANGE_MAX];
+                for (guint i = 0; i < n; i++)
+                    shapes[i] = kinds[g_rand_int_range(rand, 0, G_N_ELEMENTS(kinds))];
+                const LecArrangement what = {.layout = run % LEC_LAYOUTS,
+                                             .width = DISPLAYS[d].width,
+                                             .height = DISPLAYS[d].height,
+                                             .gap = run % 3 * 2,
+                                             .count = n,
+                                             .focus = run % n,
+                                             .shapes = shapes};
+                lec_arrange(&what, cells);
+                check(&what, cells);
+            }
+}
+
+static double shown(const LecRect *cells, const LecShape *shapes, guint count) {
+    double sum = 0;
+    for (guint i = 0; i < count; i++) {
+        LecRect at = lec_layout_fit(cells[i], shapes[i].width, shapes[i].height);
+        sum += (double)at.width * at.height;
+    }
+    return sum;
+}
+
+/* The share of the display that pictures cover is as good as it can be expected to be. */
+static void test_area(void) {
+    static const double least[] = {1, .49, .73, .97, .54, .65, .76, .86, .97};
+    const LecShape wide[] = {WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE};
+    LecRect cells[LEC_ARRANGE_MAX];
+    for (guint n = 1; n <= LEC_ARRANGE_MAX; n++)
+        for (guint layout = 0; layout < LEC_LAYOUTS; layout++) {
+            lec_arrange(&(LecArrangement){layout, 1920, 1080, 4, n, 0, wide}, cells);
+            double share = shown(cells, wide, n) / (1920 * 1080);
+            if (layout == LEC_LAYOUT_FOCUS)
+                g_assert_cmpfloat(share, >=, n == 1 ? 1 : 0.6);
+            else if (layout == LEC_LAYOUT_SIDE_BY_SIDE)
+                g_assert_cmpfloat(share, >=, n == 1 ? 1 : 0.45);
+            else
+                g_assert_cmpfloat(share, >=, least[n - 1]);
+        }
+    /* A telephone beside a screen, an upright and a wide display. */
+    const LecShape mixed[] = {WIDE, TALL};
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_AUTOMATIC, 1920, 1080, 4, 2, 0, mixed}, cells);
+    double automatic = shown(cells, mixed, 2);
+    g_assert_cmpuint(cells[0].width, >, 2 * cells[1].width);
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_GRID, 1920, 1080, 4, 2, 0, mixed}, cells);
+    g_assert_cmpfloat(automatic, >, 1.25 * shown(cells, mixed, 2));
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_AUTOMATIC, 1080, 1920, 4, 3, 0, wide}, cells);
+    g_assert_cmpuint(cells[2].y, >, cells[1].y);
+    g_assert_cmpuint(cells[2].width, ==, 1080);
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_AUTOMATIC, 5120, 1440, 4, 3, 0, wide}, cells);
+    g_assert_cmpuint(cells[2].x, >, cells[1].x);
+    g_assert_cmpuint(cells[2].height, ==, 1440);
+}
+
+/* The large one is the one that was asked for, and large. */
+static void test_focus(void) {
+    const LecShape wide[] = {WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE, WIDE};
+    LecRect cells[LEC_ARRANGE_MAX];
+    for (guint d = 0; d < 9; d++)
+        for (guint n = 2; n <= LEC_ARRANGE_MAX; n++)
+            for (guint focus = 0; focus < n; focus++) {
+                LecArrangement what = {
+                    LEC_LAYOUT_FOCUS, DISPLAYS[d].width, DISPLAYS[d].height, 4, n, focus, wide};
+                lec_arrange(&what, cells);
+                const LecRect one = cells[focus];
+                g_assert_cmpfloat((double)one.width * one.height, >,
+                                  0.7 * what.width * what.height);
+                what.layout = LEC_LAYOUT_SIDE_BY_SIDE;
+                lec_arrange(&what, cells);
+                const LecRect a = cells[focus], b = cells[(focus + 1) % n];
+                g_assert_cmpuint(a.width, ==, b.width);
+                g_assert_cmpuint(a.height, ==, b.height);
+                for (guint i = 0; i < n; i++)
+                    if (i != focus && i != (focus + 1) % n)
+                        g_assert_cmpfloat(cells[i].width * cells[i].height, <,
+                                          0.6 * a.width * a.height);
+                if (what.width >= what.height)
+                    g_assert_cmpuint(a.y, ==, b.y);
+                else
+                    g_assert_cmpuint(a.x, ==, b.x);
+            }
 }
 
 static void test_known(void) {
+    const LecShape unknown[4] = {{0}};
     LecRect cells[4];
-    lec_layout_automatic(1920, 1080, 4, 4, cells);
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_AUTOMATIC, 1920, 1080, 4, 4, 0, unknown}, cells);
     g_assert_cmpuint(cells[3].x, ==, 962);
     g_assert_cmpuint(cells[3].y, ==, 542);
     g_assert_cmpuint(cells[3].width, ==, 958);
     g_assert_cmpuint(cells[3].height, ==, 538);
-    lec_layout_automatic(1080, 1920, 4, 2, cells);
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_AUTOMATIC, 1080, 1920, 4, 2, 0, unknown}, cells);
     g_assert_cmpuint(cells[1].x, ==, 0);
     g_assert_cmpuint(cells[1].y, ==, 962);
-    lec_layout_automatic(1920, 1080, 4, 3, cells);
+    lec_arrange(&(LecArrangement){LEC_LAYOUT_GRID, 1920, 1080, 4, 3, 0, unknown}, cells);
     g_assert_cmpuint(cells[2].x, ==, 480);
     g_assert_cmpuint(cells[2].y, ==, 542);
+}
+
+static void test_names(void) {
+    for (guint i = 0; i < LEC_LAYOUTS; i++) {
+        LecLayout layout = LEC_LAYOUTS;
+        g_assert_true(lec_layout_parse(lec_layout_names[i], &layout));
+        g_assert_cmpuint(layout, ==, i);
+    }
+    g_assert_null(lec_layout_names[LEC_LAYOUTS]);
+    LecLayout layout = LEC_LAYOUT_GRID;
+    g_assert_false(lec_layout_parse("Grid", &layout));
+    g_assert_cmpuint(layout, ==, LEC_LAYOUT_GRID);
 }
 
 static void test_fit(void) {
@@ -112,8 +219,11 @@ static void test_between(void) {
 
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
-    g_test_add_func("/layout/automatic", test_automatic);
+    g_test_add_func("/layout/properties", test_properties);
+    g_test_add_func("/layout/area", test_area);
+    g_test_add_func("/layout/focus", test_focus);
     g_test_add_func("/layout/known", test_known);
+    g_test_add_func("/layout/names", test_names);
     g_test_add_func("/layout/fit", test_fit);
     g_test_add_func("/layout/place", test_place);
     g_test_add_func("/layout/between", test_between);

@@ -23,7 +23,7 @@ static void test_defaults_need_no_file(void) {
     g_autoptr(GError) error = NULL;
     g_assert_true(parse(ARGUMENTS(NULL), &settings, &options, &error));
     g_assert_cmpint(settings.pin, ==, LEC_PIN_ROTATING);
-    g_assert_cmpint(settings.max_presenters, ==, 4);
+    g_assert_cmpint(settings.max_presenters, ==, 9);
     g_assert_true(settings.sound);
     g_assert_cmpint(options.start, ==, LEC_START_RUN);
 }
