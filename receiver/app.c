@@ -10,12 +10,11 @@
 #include "common/base/identity.h"
 #include "common/base/log.h"
 #include "receiver/decoders.h"
-#include "receiver/join-page.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
 #include "receiver/seats.h"
 #include "receiver/status.h"
-#include "receiver/web-names.h"
+#include "receiver/web.h"
 #include "signalling/discovery.h"
 #include "signalling/pin.h"
 
@@ -33,6 +32,7 @@ struct LecApp {
     LecAdmission *admission;
     LecTransport *transport;
     LecHttpsServer *server;
+    LecWeb *web;
     LecStage *stage;
     LecMixer *mixer; /* NULL: sound is off by the settings */
     bool muted;
@@ -95,22 +95,11 @@ static void on_stage_key(guint keysym, void *user) {
 static const LecStageEvents stage_events = {
     .resized = on_stage_resized, .closed = on_stage_closed, .key = on_stage_key};
 
-/* Under which names browsers may speak to the box. */
-static void renew_names(LecApp *self) {
-    LecHttpNames *allowed = lec_https_server_get_names(self->server);
-    const char *published = self->publisher ? lec_publisher_get_host(self->publisher) : NULL;
-    g_auto(GStrv) names =
-        lec_web_names_list(self->settings->host_names, g_get_host_name(), published);
-    lec_http_names_clear(allowed);
-    for (char **name = names; *name; name++)
-        lec_http_names_add(allowed, *name);
-}
-
 static void on_published(const char *name, void *user) {
     LecApp *self = user;
     g_free(self->published_name);
     self->published_name = g_strdup(name);
-    renew_names(self);
+    lec_web_set_published(self->web, lec_publisher_get_host(self->publisher));
     lec_info("The box can be found as \"%s\".", name);
     lec_screen_set_discovery(self->screen, NULL);
 }
@@ -248,8 +237,6 @@ static void open_doors(LecApp *self) {
         .allow_aes_128 = self->settings->allow_aes_128,
     };
     self->presenters = lec_presenters_new(&self->house, self->server, &presenters_events, self);
-    lec_join_page_serve(self->server);
-    renew_names(self);
     const char *const txt[] = {"v=1", NULL};
     self->publisher = lec_publisher_new(self->name, lec_https_server_get_port(self->server), txt,
                                         &publisher_events, self);
@@ -272,7 +259,8 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
     self->admission = lec_admission_new((LecPinMode)self->settings->pin, self->pin,
                                         (guint)self->settings->max_presenters);
     self->server = open_server(self, error);
-    if (!self->server || !open_stage(self, error) || !open_sound(self, error))
+    self->web = self->server ? lec_web_new(self->settings, self->server, error) : NULL;
+    if (!self->web || !open_stage(self, error) || !open_sound(self, error))
         return false;
     self->transport = lec_transport_new();
     self->screen =
@@ -320,6 +308,7 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->screen, lec_screen_free);
     g_clear_pointer(&self->mixer, lec_mixer_free);
     g_clear_pointer(&self->stage, lec_stage_free);
+    g_clear_pointer(&self->web, lec_web_free);
     g_clear_pointer(&self->server, lec_https_server_free);
     g_clear_pointer(&self->transport, lec_transport_free);
     g_clear_pointer(&self->admission, lec_admission_free);

@@ -15,8 +15,10 @@
 #define TLS_CONTENT_HANDSHAKE 22 /* RFC 8446 §5.1 */
 
 const LecGateLimits lec_gate_limits_default = {
-    .connections = 256,
-    .connections_a_source = 16,
+    .connections = 384,
+    .connections_a_source =
+        96, /* nine presenters behind one router: six connections each while the
+               page loads, then one WebSocket each, and room for who comes next */
     .connections_loopback = 256,
     .handshakes = 8, /* GIO's pool starts with ten threads and must keep some for others */
     .handshakes_a_source = 4,

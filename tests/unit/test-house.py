@@ -22,7 +22,7 @@ DOORS = {
     r"sodium": ["signalling/*.c", "receiver/admission.c", "common/transport/link.c", "common/base/fingerprint.c"],
     r"srtp2/": ["common/transport/srtp*.[ch]"],
     r"avahi-": ["signalling/discovery*.[ch]"],
-    r"libsoup/": ["signalling/https-*.c", "signalling/door-local.c", "signalling/dial-soup.c",
+    r"libsoup/": ["signalling/http*.c", "signalling/door-local.c", "signalling/dial-soup.c",
                   "signalling/websocket-close.c"],
     r"libyuv": ["receiver/stage/compose*.[ch]", "sender/convert*.[ch]"],
     r"X11/(?!keysym)": ["receiver/stage/output-x11*.[ch]", "sender/capture-x11*.[ch]"],
