@@ -19,10 +19,10 @@ MAY_INCLUDE = {
 DOORS = {
     r"nice/|agent\.h": ["common/transport/ice*.[ch]"],
     r"openssl/": ["common/transport/dtls*.[ch]", "common/base/identity*.[ch]"],
-    r"sodium": ["signalling/*.c", "receiver/admission.c", "common/transport/link.c", "common/base/fingerprint.c"],
+    r"sodium": ["signalling/*.c", "receiver/admission.c", "receiver/tokens.c", "common/transport/link.c", "common/base/fingerprint.c"],
     r"srtp2/": ["common/transport/srtp*.[ch]"],
     r"avahi-": ["signalling/discovery*.[ch]"],
-    r"libsoup/": ["signalling/http*.c", "signalling/door-local.c", "signalling/dial-soup.c",
+    r"libsoup/": ["signalling/http*.c", "signalling/door-local.c", "signalling/door-whip.c", "signalling/dial-soup.c",
                   "signalling/websocket-close.c"],
     r"libyuv": ["receiver/stage/compose*.[ch]", "sender/convert*.[ch]"],
     r"X11/(?!keysym)": ["receiver/stage/output-x11*.[ch]", "sender/capture-x11*.[ch]"],
