@@ -15,6 +15,7 @@
 #include "receiver/seats.h"
 #include "receiver/status.h"
 #include "receiver/web.h"
+#include "receiver/whip.h"
 #include "signalling/discovery.h"
 #include "signalling/pin.h"
 
@@ -39,7 +40,9 @@ struct LecApp {
     LecScreen *screen;
     LecHouse house;
     LecSeats *seats;
+    LecTokens *tokens;
     LecPresenters *presenters;
+    LecWhip *whip; /* NULL: off */
     LecPublisher *publisher;
     LecStatus *status;
     GNetworkMonitor *network; /* borrowed singleton */
@@ -237,6 +240,9 @@ static void open_doors(LecApp *self) {
         .allow_aes_128 = self->settings->allow_aes_128,
     };
     self->presenters = lec_presenters_new(&self->house, self->server, &presenters_events, self);
+    self->tokens = lec_tokens_new();
+    if (self->settings->whip)
+        self->whip = lec_whip_new(&self->house, self->server, self->tokens, on_say, self);
     const char *const txt[] = {"v=1", NULL};
     self->publisher = lec_publisher_new(self->name, lec_https_server_get_port(self->server), txt,
                                         &publisher_events, self);
@@ -303,7 +309,9 @@ void lec_app_free(LecApp *self) {
     g_clear_signal_handler(&self->on_network, self->network);
     g_clear_pointer(&self->status, lec_status_free);
     g_clear_pointer(&self->publisher, lec_publisher_free);
+    g_clear_pointer(&self->whip, lec_whip_free);
     g_clear_pointer(&self->presenters, lec_presenters_free);
+    g_clear_pointer(&self->tokens, lec_tokens_free);
     g_clear_pointer(&self->seats, lec_seats_free);
     g_clear_pointer(&self->screen, lec_screen_free);
     g_clear_pointer(&self->mixer, lec_mixer_free);

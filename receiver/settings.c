@@ -35,6 +35,8 @@ const LecConfigField lec_settings_fields[] = {
           "How many may share at once."),
     FIELD("admission", "allow-aes-128", LEC_CONFIG_BOOL, allow_aes_128, 0, 0, NULL, "false",
           "Also accept senders whose media encryption is AES with 128 bits."),
+    FIELD("admission", "whip", LEC_CONFIG_BOOL, whip, 0, 0, NULL, "false",
+          "Let encoders such as OBS present through WHIP, with a token that a host issues."),
     FIELD("display", "output", LEC_CONFIG_ENUM, display, 0, 0, lec_settings_displays, "auto",
           "Where to show: kms, wayland, x11, none, or auto."),
     FIELD("display", "width", LEC_CONFIG_INT, width, 0, 7680, NULL, "0",

@@ -16,6 +16,7 @@ typedef struct {
     char *pin_file;
     int max_presenters;
     bool allow_aes_128;
+    bool whip;
     bool local_only;
     int display;       /* index into lec_settings_displays */
     int width, height; /* of a window; 0: the whole display */
