@@ -9,6 +9,11 @@ void lec_call_candidates_clear(LecCallCandidates *self) {
     g_clear_pointer(&self->held, g_array_unref);
 }
 
+void lec_call_candidates_renew(LecCallCandidates *self) {
+    g_array_set_size(self->held, 0);
+    *self = (LecCallCandidates){.held = self->held};
+}
+
 void lec_call_candidates_count(LecCallCandidates *self, const LecMediaParams *description) {
     self->count += description->candidates->len;
 }

@@ -17,6 +17,9 @@ typedef struct {
 void lec_call_candidates_init(LecCallCandidates *self);
 void lec_call_candidates_clear(LecCallCandidates *self);
 
+/* A new description begins: what is held, counted and ended was of the one before. */
+void lec_call_candidates_renew(LecCallCandidates *self);
+
 /* Those that the description itself carries. */
 void lec_call_candidates_count(LecCallCandidates *self, const LecMediaParams *description);
 

@@ -8,6 +8,8 @@
 
 #define MAX_RETRY_AFTER_S (24 * 60 * 60)
 #define MAX_PIXELS 16384
+#define MAX_KBPS 10000000
+#define MAX_FPS 1000
 
 G_DEFINE_QUARK(lec_call_error, lec_call_error)
 
@@ -20,6 +22,10 @@ static const char *const NAMES[LEC_CALL_N_MESSAGES] = {
     [LEC_CALL_REFUSED] = "refused",
     [LEC_CALL_CANDIDATE_MESSAGE] = "candidate",
     [LEC_CALL_STATS] = "stats",
+    [LEC_CALL_PAUSE] = "pause",
+    [LEC_CALL_RESTART] = "restart",
+    [LEC_CALL_RESUME] = "resume",
+    [LEC_CALL_RESUMED] = "resumed",
     [LEC_CALL_BYE] = "bye",
 };
 
@@ -27,6 +33,12 @@ static const char *const ASKS[] = {
     [LEC_CALL_ASK_NOTHING] = "nothing",
     [LEC_CALL_ASK_PIN] = "pin",
     [LEC_CALL_ASK_APPROVAL] = "approval",
+};
+
+static const char *const REPORT_STATES[] = {
+    [LEC_CALL_REPORT_SHOWN] = "shown",
+    [LEC_CALL_REPORT_HELD] = "held",
+    [LEC_CALL_REPORT_PAUSED] = "paused",
 };
 
 bool lec_call_message_kind(const LecStanza *payload, LecCallMessage *ret_kind) {
@@ -282,22 +294,111 @@ LecStanza *lec_call_write_stats(const char *sid, const LecCallReport *report) {
     lec_payload_set_number(payload, "width", MIN(report->width, MAX_PIXELS));
     lec_payload_set_number(payload, "height", MIN(report->height, MAX_PIXELS));
     lec_stanza_set(payload, "visible", report->visible ? "true" : "false");
+    lec_stanza_set(payload, "state", REPORT_STATES[report->state]);
+    if (report->max_kbps > 0)
+        lec_payload_set_number(payload, "max-kbps", MIN(report->max_kbps, MAX_KBPS));
+    if (report->max_fps > 0)
+        lec_payload_set_number(payload, "max-fps", MIN(report->max_fps, MAX_FPS));
     return payload;
+}
+
+static bool read_truth(const LecStanza *payload, const char *attribute, bool *ret, GError **error) {
+    const char *word = lec_stanza_get(payload, attribute);
+    const bool truth = g_strcmp0(word, "true") == 0;
+    if (!truth && g_strcmp0(word, "false") != 0) {
+        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                    "The attribute %s is neither true nor false.", attribute);
+        return false;
+    }
+    *ret = truth;
+    return true;
+}
+
+/* An older box says nothing of it, and shows what it lets in. */
+static bool read_report_state(const LecStanza *payload, LecCallReportState *ret, GError **error) {
+    const char *word = lec_stanza_get(payload, "state");
+    *ret = LEC_CALL_REPORT_SHOWN;
+    if (!word)
+        return true;
+    for (guint state = 0; state < G_N_ELEMENTS(REPORT_STATES); state++) {
+        if (strcmp(word, REPORT_STATES[state]) == 0) {
+            *ret = state;
+            return true;
+        }
+    }
+    g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
+                "The attribute state is none that is known.");
+    return false;
+}
+
+/* 0 where it is absent. */
+static bool read_wish(const LecStanza *payload, const char *attribute, guint max, guint *ret,
+                      GError **error) {
+    *ret = 0;
+    return !lec_stanza_get(payload, attribute) ||
+           lec_payload_read_number(payload, attribute, max, ret, error);
 }
 
 bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **error) {
     LecCallReport report;
     if (!lec_payload_read_number(payload, "display-us", G_MAXUINT32, &report.display_us, error) ||
         !lec_payload_read_number(payload, "width", MAX_PIXELS, &report.width, error) ||
-        !lec_payload_read_number(payload, "height", MAX_PIXELS, &report.height, error))
+        !lec_payload_read_number(payload, "height", MAX_PIXELS, &report.height, error) ||
+        !read_truth(payload, "visible", &report.visible, error) ||
+        !read_report_state(payload, &report.state, error) ||
+        !read_wish(payload, "max-kbps", MAX_KBPS, &report.max_kbps, error) ||
+        !read_wish(payload, "max-fps", MAX_FPS, &report.max_fps, error))
         return false;
-    const char *visible = lec_stanza_get(payload, "visible");
-    report.visible = g_strcmp0(visible, "true") == 0;
-    if (!report.visible && g_strcmp0(visible, "false") != 0) {
-        g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                    "The attribute visible is neither true nor false.");
-        return false;
-    }
     *ret = report;
+    return true;
+}
+
+LecStanza *lec_call_write_pause(const char *sid, bool on) {
+    LecStanza *payload = message_new(LEC_CALL_PAUSE, sid);
+    lec_stanza_set(payload, "on", on ? "true" : "false");
+    return payload;
+}
+
+bool lec_call_read_pause(const LecStanza *payload, bool *ret_on, GError **error) {
+    return read_truth(payload, "on", ret_on, error);
+}
+
+LecStanza *lec_call_write_restart(LecCallRole from, const char *sid, guint number,
+                                  const LecMediaParams *params) {
+    LecStanza *payload = message_new(LEC_CALL_RESTART, sid);
+    if (number > 0)
+        lec_payload_set_number(payload, "number", number);
+    add_sdp(payload, from == LEC_CALL_CALLER ? LEC_SDP_OFFER : LEC_SDP_ANSWER, params);
+    return payload;
+}
+
+LecMediaParams *lec_call_read_restart(LecCallRole from, const LecStanza *payload, guint *ret_number,
+                                      GError **error) {
+    guint number = 0;
+    if (lec_stanza_get(payload, "number") &&
+        !lec_payload_read_number(payload, "number", G_MAXUINT32, &number, error))
+        return NULL;
+    LecMediaParams *params =
+        read_sdp(payload, from == LEC_CALL_CALLER ? LEC_SDP_OFFER : LEC_SDP_ANSWER, error);
+    if (params)
+        *ret_number = number;
+    return params;
+}
+
+LecStanza *lec_call_write_resumption(LecCallMessage kind, const char *sid,
+                                     const LecCallResumption *resumption) {
+    g_assert(kind == LEC_CALL_RESUME || kind == LEC_CALL_RESUMED);
+    LecStanza *payload = message_new(kind, sid);
+    lec_payload_set_number(payload, "count", resumption->count);
+    lec_payload_add_bytes(payload, "proof", resumption->proof);
+    return payload;
+}
+
+bool lec_call_read_resumption(const LecStanza *payload, LecCallResumption *ret, GError **error) {
+    LecCallResumption resumption;
+    if (!lec_payload_read_number(payload, "count", G_MAXUINT32, &resumption.count, error) ||
+        !lec_payload_read_bytes(payload, "proof", resumption.proof, error))
+        return false;
+    *ret = resumption;
     return true;
 }

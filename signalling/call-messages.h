@@ -6,6 +6,7 @@
 
 #include "signalling/call.h"
 #include "signalling/pake.h"
+#include "signalling/resume.h"
 #include "signalling/sas.h"
 
 #define LEC_CALL_ERROR (lec_call_error_quark())
@@ -26,6 +27,10 @@ typedef enum {
     LEC_CALL_REFUSED,
     LEC_CALL_CANDIDATE_MESSAGE,
     LEC_CALL_STATS,
+    LEC_CALL_PAUSE,
+    LEC_CALL_RESTART,
+    LEC_CALL_RESUME,
+    LEC_CALL_RESUMED,
     LEC_CALL_BYE,
     LEC_CALL_N_MESSAGES,
 } LecCallMessage;
@@ -60,6 +65,12 @@ typedef struct {
     guint retry_after_s;
 } LecCallGoodbye;
 
+/* Of resume and resumed. */
+typedef struct {
+    guint count; /* 1 and more */
+    guint8 proof[LEC_RESUME_PROOF_BYTES];
+} LecCallResumption;
+
 LecStanza *lec_call_write_hello(const char *sid, const LecCallHello *hello);
 LecStanza *lec_call_write_challenge(const char *sid, const LecCallChallenge *challenge);
 LecStanza *lec_call_write_offer(const char *sid, const LecCallProof *proof,
@@ -72,6 +83,12 @@ LecStanza *lec_call_write_goodbye(LecCallMessage kind, const char *sid,
 LecStanza *lec_call_write_candidate(const char *sid,
                                     const LecCandidate *candidate); /* NULL: no more */
 LecStanza *lec_call_write_stats(const char *sid, const LecCallReport *report);
+LecStanza *lec_call_write_pause(const char *sid, bool on);
+/* number: an answer has that of its offer; 0: none. */
+LecStanza *lec_call_write_restart(LecCallRole from, const char *sid, guint number,
+                                  const LecMediaParams *params);
+LecStanza *lec_call_write_resumption(LecCallMessage kind, const char *sid,
+                                     const LecCallResumption *resumption);
 
 /* The readers leave their outputs untouched on failure. */
 bool lec_call_read_hello(const LecStanza *payload, LecCallHello *ret, GError **error);
@@ -81,6 +98,10 @@ LecMediaParams *lec_call_read_answer(const LecStanza *payload,
                                      guint8 ret_confirm[LEC_PAKE_CONFIRM_BYTES], GError **error);
 bool lec_call_read_goodbye(const LecStanza *payload, LecCallGoodbye *ret, GError **error);
 bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **error);
+bool lec_call_read_pause(const LecStanza *payload, bool *ret_on, GError **error);
+LecMediaParams *lec_call_read_restart(LecCallRole from, const LecStanza *payload, guint *ret_number,
+                                      GError **error);
+bool lec_call_read_resumption(const LecStanza *payload, LecCallResumption *ret, GError **error);
 
 typedef enum {
     LEC_CALL_CANDIDATE_BAD, /* error says why */

@@ -13,6 +13,8 @@ typedef enum {
     LEC_CALL_OFFERED,    /* offer said, or heard and proved */
     LEC_CALL_WAITING,    /* a person is being asked */
     LEC_CALL_UP,         /* answered */
+    LEC_CALL_PARTED,     /* answered, and the door session is gone */
+    LEC_CALL_RESUMING,   /* caller: resume said on another one */
     LEC_CALL_ENDED,
     LEC_CALL_N_STATES,
 } LecCallState;
@@ -34,8 +36,22 @@ struct LecCall {
     char sas[LEC_CALL_SAS_SIZE];
     LecCallCandidates out, in;
     guint passed_over; /* candidates that could not be used */
-    guint busy;        /* how many of our functions are on the stack */
-    bool doomed;       /* freed meanwhile: goes when the last of them returns */
+
+    LecMediaParams *agreed; /* the first answer: the sections that every restart must have */
+    char peer_ufrag[257];   /* of its last description */
+    guint restarts;
+    gint64 restart_due_us; /* when the next one is in time */
+    guint restart_number;  /* the last one's */
+    bool restarting;       /* it is not answered yet */
+    bool in_stale;         /* candidates that come belong to a description that is over */
+
+    gint64 parted_until_us;
+    guint resume_count; /* of the last resume, said or taken */
+    bool paused;
+    bool pause_used, pause_due; /* said at all; to be said */
+
+    guint busy;  /* how many of our functions are on the stack */
+    bool doomed; /* freed meanwhile: goes when the last of them returns */
 };
 
 /*
@@ -61,6 +77,23 @@ void lec_call_finish(LecCall *self, LecCallEnd end, guint retry_after_s, bool te
 void lec_call_flush_out(LecCall *self);
 void lec_call_flush_in(LecCall *self);
 void lec_call_make_sas(LecCall *self);
+
+/* call-move.c, with the signature that the table wants: false with error set for what is malformed
+ * or out of order. */
+bool lec_call_on_restart_offer(LecCall *self, const LecStanza *payload, LecCallState next,
+                               gint64 now_us, GError **error);
+bool lec_call_on_restart_answer(LecCall *self, const LecStanza *payload, LecCallState next,
+                                gint64 now_us, GError **error);
+bool lec_call_on_pause(LecCall *self, const LecStanza *payload, LecCallState next, gint64 now_us,
+                       GError **error);
+bool lec_call_on_resume(LecCall *self, const LecStanza *payload, LecCallState next, gint64 now_us,
+                        GError **error);
+bool lec_call_on_resumed(LecCall *self, const LecStanza *payload, LecCallState next, gint64 now_us,
+                         GError **error);
+
+/* The first answer, said or heard, and the peer's description. */
+void lec_call_agree(LecCall *self, const LecMediaParams *answer);
+void lec_call_flush_pause(LecCall *self);
 
 /* What the table says of a message now: handled, or ended with the error that is returned. */
 bool lec_call_dispatch(LecCall *self, const LecStanza *payload, LecCallMessage kind, gint64 now_us,

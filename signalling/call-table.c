@@ -97,6 +97,7 @@ static bool on_offer(LecCall *self, const LecStanza *payload, LecCallState next,
     memcpy(self->nonce, proof.nonce, sizeof self->nonce);
     lec_call_make_sas(self);
     lec_call_candidates_count(&self->in, offer);
+    g_strlcpy(self->peer_ufrag, offer->ice_ufrag, sizeof self->peer_ufrag);
     lec_call_go(self, next, now_us);
     if (self->events.offer)
         self->events.offer(offer, self->user);
@@ -123,10 +124,13 @@ static bool on_answer(LecCall *self, const LecStanza *payload, LecCallState next
         return true;
     }
     lec_call_candidates_count(&self->in, answer);
+    g_strlcpy(self->peer_ufrag, answer->ice_ufrag, sizeof self->peer_ufrag);
+    lec_call_agree(self, answer);
     lec_call_go(self, next, now_us);
     if (self->events.answer)
         self->events.answer(answer, self->user);
     lec_call_flush_in(self);
+    lec_call_flush_pause(self);
     return true;
 }
 
@@ -154,6 +158,8 @@ static bool on_candidate(LecCall *self, const LecStanza *payload, LecCallState n
     const LecCallCandidateKind kind = lec_call_read_candidate(payload, &candidate, error);
     if (kind == LEC_CALL_CANDIDATE_BAD)
         return false;
+    if (self->in_stale)
+        return pass_over(self, error);
     if (self->in.ended) {
         g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_ORDER,
                     "A candidate followed after the last one.");
@@ -205,6 +211,12 @@ static const Step TABLE[2][LEC_CALL_N_STATES][LEC_CALL_N_MESSAGES] = {
         [LEC_CALL_UP] = {
             [LEC_CALL_CANDIDATE_MESSAGE] = {on_candidate, LEC_CALL_UP},
             [LEC_CALL_STATS] = {on_stats, LEC_CALL_UP},
+            [LEC_CALL_RESTART] = {lec_call_on_restart_answer, LEC_CALL_UP},
+            [LEC_CALL_BYE] = {on_goodbye, LEC_CALL_ENDED},
+        },
+        [LEC_CALL_RESUMING] = {
+            [LEC_CALL_RESUMED] = {lec_call_on_resumed, LEC_CALL_UP},
+            [LEC_CALL_REFUSED] = {on_goodbye, LEC_CALL_ENDED},
             [LEC_CALL_BYE] = {on_goodbye, LEC_CALL_ENDED},
         },
     },
@@ -229,7 +241,13 @@ static const Step TABLE[2][LEC_CALL_N_STATES][LEC_CALL_N_MESSAGES] = {
         },
         [LEC_CALL_UP] = {
             [LEC_CALL_CANDIDATE_MESSAGE] = {on_candidate, LEC_CALL_UP},
+            [LEC_CALL_PAUSE] = {lec_call_on_pause, LEC_CALL_UP},
+            [LEC_CALL_RESTART] = {lec_call_on_restart_offer, LEC_CALL_UP},
+            [LEC_CALL_RESUME] = {lec_call_on_resume, LEC_CALL_UP},
             [LEC_CALL_BYE] = {on_goodbye, LEC_CALL_ENDED},
+        },
+        [LEC_CALL_PARTED] = {
+            [LEC_CALL_RESUME] = {lec_call_on_resume, LEC_CALL_UP},
         },
     },
 };

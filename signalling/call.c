@@ -15,6 +15,8 @@ static const guint TIME_LIMIT_S[2][LEC_CALL_N_STATES] = {
             [LEC_CALL_GREETED] = 5,
             [LEC_CALL_OFFERED] = 10,
             [LEC_CALL_WAITING] = 120,
+            [LEC_CALL_PARTED] = LEC_CALL_PARTED_S,
+            [LEC_CALL_RESUMING] = 5,
         },
     [LEC_CALL_BOX] =
         {
@@ -23,6 +25,7 @@ static const guint TIME_LIMIT_S[2][LEC_CALL_N_STATES] = {
             [LEC_CALL_CHALLENGED] = 120,
             [LEC_CALL_OFFERED] = 8,
             [LEC_CALL_WAITING] = 110,
+            [LEC_CALL_PARTED] = LEC_CALL_PARTED_S,
         },
 };
 
@@ -53,6 +56,7 @@ static void destroy(LecCall *self) {
     lec_pake_free(self->pake);
     lec_call_candidates_clear(&self->out);
     lec_call_candidates_clear(&self->in);
+    lec_media_params_free(self->agreed);
     sodium_memzero(self, sizeof *self);
     g_free(self);
 }
@@ -92,8 +96,9 @@ void lec_call_finish(LecCall *self, LecCallEnd end, guint retry_after_s, bool te
         return;
     const bool heard_of = self->role == LEC_CALL_BOX ? self->sid[0] : self->state != LEC_CALL_NEW;
     const bool refuse = self->role == LEC_CALL_BOX && self->state != LEC_CALL_UP;
+    const bool parted = self->state == LEC_CALL_PARTED;
     lec_call_go(self, LEC_CALL_ENDED, 0);
-    if (tell && heard_of) {
+    if (tell && heard_of && !parted) {
         const LecCallGoodbye goodbye = {end, retry_after_s};
         lec_call_send(self, lec_call_write_goodbye(refuse ? LEC_CALL_REFUSED : LEC_CALL_BYE,
                                                    self->sid, &goodbye));
@@ -109,10 +114,12 @@ void lec_call_make_sas(LecCall *self) {
                    self->nonce, self->sas);
 }
 
-/* The caller's candidates mean nothing before its offer, the box's nothing before its answer. */
+/* The caller's candidates mean nothing before its offer, the box's nothing before its answer: the
+ * first ones and those of a restart. */
 static bool may_send_candidates(const LecCall *self) {
-    return self->state == LEC_CALL_UP ||
-           (self->role == LEC_CALL_CALLER &&
+    if (self->state == LEC_CALL_UP)
+        return self->role == LEC_CALL_CALLER || !self->restarting;
+    return (self->role == LEC_CALL_CALLER &&
             (self->state == LEC_CALL_OFFERED || self->state == LEC_CALL_WAITING));
 }
 
@@ -126,7 +133,8 @@ void lec_call_flush_out(LecCall *self) {
 void lec_call_flush_in(LecCall *self) {
     LecCandidate candidate;
     bool end;
-    while (self->state == LEC_CALL_UP && lec_call_candidates_take(&self->in, &candidate, &end)) {
+    while (self->state == LEC_CALL_UP && !self->restarting &&
+           lec_call_candidates_take(&self->in, &candidate, &end)) {
         if (self->events.candidate)
             self->events.candidate(end ? NULL : &candidate, self->user);
     }
@@ -191,7 +199,8 @@ void lec_call_tick(LecCall *self, gint64 now_us) {
     if (now_us < self->deadline_us)
         return;
     g_autoptr(LecCallVisit) visit G_GNUC_UNUSED = lec_call_enter(self);
-    lec_call_finish(self, LEC_CALL_END_TIMEOUT, 0, true);
+    const bool parted = self->state == LEC_CALL_PARTED;
+    lec_call_finish(self, parted ? LEC_CALL_END_GONE : LEC_CALL_END_TIMEOUT, 0, true);
 }
 
 void lec_call_dial(LecCall *self, gint64 now_us) {
@@ -269,6 +278,7 @@ void lec_call_answer(LecCall *self, const LecMediaParams *answer, gint64 now_us)
     guint8 confirm[LEC_PAKE_CONFIRM_BYTES];
     lec_pake_confirm(self->pake, confirm);
     lec_call_candidates_count(&self->out, answer);
+    lec_call_agree(self, answer);
     lec_call_go(self, LEC_CALL_UP, now_us);
     lec_call_send(self, lec_call_write_answer(self->sid, confirm, answer));
     lec_call_flush_out(self);
@@ -301,5 +311,10 @@ void lec_call_hang_up(LecCall *self, LecCallEnd reason) {
 }
 
 bool lec_call_is_up(const LecCall *self) {
-    return self->state == LEC_CALL_UP;
+    return self->state == LEC_CALL_UP || self->state == LEC_CALL_PARTED ||
+           self->state == LEC_CALL_RESUMING;
+}
+
+const char *lec_call_get_sid(const LecCall *self) {
+    return self->sid;
 }

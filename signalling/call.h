@@ -4,7 +4,8 @@
  * docs/protocol has every message, state and time-out.
  *
  * hello → challenge → offer → answer, or wait, refused → candidate both ways → bye. Anything out of
- * order ends it.
+ * order ends it. A call that is up can move: to other paths (restart), to another door session
+ * (resume).
  */
 #pragma once
 
@@ -15,6 +16,7 @@
 #define LEC_CALL_VERSION 1
 #define LEC_CALL_MAX_NAME_BYTES 64
 #define LEC_CALL_SAS_SIZE 7
+#define LEC_CALL_PARTED_S 30 /* how long a call that is up outlives its door session */
 
 typedef enum { LEC_CALL_CALLER, LEC_CALL_BOX } LecCallRole;
 
@@ -46,11 +48,22 @@ typedef struct {
     LecFingerprint fingerprint; /* proved only once the link is up */
 } LecCallPeer;
 
-/* What the box measured, for the sender's display (the stats message, once a second). */
+/* What becomes of the caller's pictures. */
+typedef enum {
+    LEC_CALL_REPORT_SHOWN,
+    LEC_CALL_REPORT_HELD,   /* a person decides first; only the host sees them, small */
+    LEC_CALL_REPORT_PAUSED, /* the host has paused the presenter */
+} LecCallReportState;
+
+/* What the box measured and would like, for the sender (the stats message: once a second, and at
+ * once when the state changes). */
 typedef struct {
     guint32 display_us;    /* p50, packet arrival to picture on the display */
-    guint32 width, height; /* the tile's size: what it is worth sending */
+    guint32 width, height; /* the tile's size: what it is worth sending; 0: unknown */
     bool visible;
+    LecCallReportState state;
+    guint32 max_kbps; /* the box would like no more than this; 0: no wish */
+    guint max_fps;
 } LecCallReport;
 
 /*
@@ -73,6 +86,10 @@ typedef struct {
     void (*proof_failed)(void *user); /* the attempt failed; the call is about to end as DENIED */
     /* Proved; answer with lec_call_answer(), lec_call_wait() or lec_call_refuse(). */
     void (*offer)(const LecMediaParams *offer, void *user);
+    void (*pause)(bool on, void *user); /* the caller's picture stands still on purpose */
+    /* Other ICE credentials, and sections like those of the first offer. Answer with
+     * lec_call_answer_restart(). */
+    void (*restart)(const LecMediaParams *offer, void *user);
 
     /* The caller. */
     /* Then lec_call_prove(), as soon as the user has given the PIN. */
@@ -80,9 +97,11 @@ typedef struct {
     void (*wait)(const char *sas, void *user); /* a person is being asked */
     void (*answer)(const LecMediaParams *answer, void *user);
     void (*report)(const LecCallReport *report, void *user);
+    void (*restarted)(const LecMediaParams *answer, void *user); /* to the last restart alone */
 
     /* Both. */
-    /* After the answer. NULL: no more. */
+    void (*resumed)(void *user); /* on a new door session; what was under way may be lost */
+    /* After the answer, and of the description that was given last. NULL: no more. */
     void (*candidate)(const LecCandidate *candidate, void *user);
     /* Last event, exactly once. */
     void (*ended)(LecCallEnd end, guint retry_after_s, void *user);
@@ -115,12 +134,25 @@ void lec_call_dial(LecCall *self, gint64 now_us); /* sends hello */
  * offer. */
 void lec_call_prove(LecCall *self, const char *pin, const LecMediaParams *offer, gint64 now_us);
 
+/*
+ * Asks for other paths through the network: offer has new ICE credentials and the sections that the
+ * first one had; candidates after it belong to it. Once a second and thirty times at most, and only
+ * while the call is up and not parted: look first, and make the offer if it is allowed.
+ */
+bool lec_call_can_restart(const LecCall *self, gint64 now_us);
+void lec_call_restart(LecCall *self, const LecMediaParams *offer, gint64 now_us);
+/* The picture stands still on purpose, or not any more; said again where a call is resumed. */
+void lec_call_pause(LecCall *self, bool on);
+/* A parted call has a new door session: says so there, with a proof; resumed or ended follows. */
+void lec_call_resume(LecCall *self, gint64 now_us);
+
 /* box */
 void lec_call_challenge(LecCall *self, LecCallAsk ask, const char *pin, gint64 now_us);
 void lec_call_refuse(LecCall *self, LecCallEnd reason, guint retry_after_s);
 void lec_call_wait(LecCall *self,
                    gint64 now_us); /* tells the caller that a person is being asked */
 void lec_call_answer(LecCall *self, const LecMediaParams *answer, gint64 now_us);
+void lec_call_answer_restart(LecCall *self, const LecMediaParams *answer);
 void lec_call_report(LecCall *self, const LecCallReport *report);
 const char *lec_call_get_sas(const LecCall *self); /* once proved; "" before */
 
@@ -131,4 +163,22 @@ void lec_call_send_candidate(LecCall *self, const LecCandidate *candidate);
 /* Tells the peer, unless the reason is GONE (bye; a box that has not answered: refused); then
  * ended. */
 void lec_call_hang_up(LecCall *self, LecCallEnd reason);
-bool lec_call_is_up(const LecCall *self); /* answered, not ended */
+bool lec_call_is_up(const LecCall *self); /* answered, not ended; it may be parted */
+/*
+ * The door session is gone. A call that is up is parted from then on and may be resumed on another
+ * one for LEC_CALL_PARTED_S, during which nothing is sent; after that, and from any other state, it
+ * ends as GONE.
+ */
+void lec_call_part(LecCall *self, gint64 now_us);
+bool lec_call_is_parted(const LecCall *self);
+const char *lec_call_get_sid(const LecCall *self); /* "" on a box that has heard nothing */
+
+/*
+ * A box's door, which has a payload on a session that is no call's yet. May a call resume there:
+ * then the session becomes that call's, and lec_call_receive() takes the payload. self NULL: no
+ * call has that sid, which takes as long to find out and is answered alike, by
+ * lec_call_write_not_resumed() and the end of the session.
+ */
+bool lec_call_is_resume(const LecStanza *payload);
+bool lec_call_may_resume(const LecCall *self, const LecStanza *resume);
+LecStanza *lec_call_write_not_resumed(const LecStanza *resume); /* NULL: it has no sid */

@@ -23,6 +23,18 @@ void lec_media_params_free(LecMediaParams *self) {
     g_free(self);
 }
 
+bool lec_media_params_keeps_sections(const LecMediaParams *later, const LecMediaParams *answer) {
+    if (later->n_sections != answer->n_sections)
+        return false;
+    for (guint i = 0; i < answer->n_sections; i++) {
+        const LecMediaSection *ours = &answer->sections[i], *theirs = &later->sections[i];
+        if (!ours->rejected &&
+            (theirs->rejected || theirs->kind != ours->kind || strcmp(theirs->mid, ours->mid) != 0))
+            return false;
+    }
+    return true;
+}
+
 const char *lec_codec_name(LecCodec codec) {
     switch (codec) {
     case LEC_CODEC_UNKNOWN:

@@ -102,5 +102,11 @@ LecMediaParams *lec_media_params_copy(const LecMediaParams *self);
 void lec_media_params_free(LecMediaParams *self); /* wipes the ICE password */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecMediaParams, lec_media_params_free)
 
+/*
+ * Whether a later description has the sections that were agreed on: as many, and each that the
+ * answer accepted is accepted still, of the same kind and with the same mid.
+ */
+bool lec_media_params_keeps_sections(const LecMediaParams *later, const LecMediaParams *answer);
+
 /* "H264" for LEC_CODEC_H264 and so on, the names of the SDP registry. */
 const char *lec_codec_name(LecCodec codec);

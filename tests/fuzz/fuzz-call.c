@@ -1,7 +1,7 @@
 /*
  * A live call of two sides with a stranger in the middle. The input's first byte sets the scene;
  * then follow commands, each ended by a NUL: pass on, drop or damage the next genuine message, say
- * something to a side, let time pass. Holds: ended is the last event and comes once, and whoever
+ * something to a side, close the doors, let time pass. Holds: ended is the last event and comes once, and whoever
  * has not got the PIN right is never let in.
  */
 #include "common/base/log.h"
@@ -75,6 +75,12 @@ static void act(LecPairSide *side, char what) {
         lec_call_report(side->call, &report);
     else if (!box && what == 'p')
         lec_call_prove(side->call, side->pair->caller_pin, params, side->pair->now_us);
+    else if (!box && what == 'u')
+        lec_call_pause(side->call, side->pair->now_us % 2 == 0);
+    else if (!box && what == 'x')
+        lec_call_pair_restart(side->pair);
+    else if (!box && what == 's')
+        lec_call_resume(side->call, side->pair->now_us);
     else
         lec_call_send_candidate(side->call, &candidate);
 }
@@ -106,6 +112,12 @@ static void command(Scene *scene, const char *text) {
         break;
     case 'B':
         act(box, text[1]);
+        break;
+    case 'P':
+        lec_call_pair_part(scene->pair);
+        break;
+    case 'T':
+        scene->pair->now_us += G_USEC_PER_SEC + 1;
         break;
     case 't':
         let_time_pass(scene);

@@ -28,7 +28,8 @@ static bool mischief(LecPairSide *side, const char *event) {
 LecMediaParams *lec_call_pair_params(const LecPairSide *side) {
     const bool caller = side == &side->pair->caller;
     LecMediaParams *params = lec_media_params_new();
-    g_strlcpy(params->ice_ufrag, caller ? "clr1" : "box1", sizeof params->ice_ufrag);
+    g_snprintf(params->ice_ufrag, sizeof params->ice_ufrag, "%s%u", caller ? "clr" : "box",
+               side->descriptions + 1);
     g_strlcpy(params->ice_pwd, "0123456789abcdefghijklmn", sizeof params->ice_pwd);
     params->fingerprint = side->fingerprint;
     params->setup = caller ? LEC_SETUP_ACTPASS : LEC_SETUP_PASSIVE;
@@ -131,6 +132,43 @@ static void on_answer(const LecMediaParams *answer, void *user) {
     mischief(side, "answer");
 }
 
+void lec_call_pair_answer_restart(LecCallPair *pair) {
+    pair->box.descriptions++;
+    g_autoptr(LecMediaParams) answer = lec_call_pair_params(&pair->box);
+    lec_call_answer_restart(pair->box.call, answer);
+}
+
+void lec_call_pair_restart(LecCallPair *pair) {
+    pair->caller.descriptions++;
+    g_autoptr(LecMediaParams) offer = lec_call_pair_params(&pair->caller);
+    lec_call_restart(pair->caller.call, offer, pair->now_us);
+}
+
+static void on_restart(const LecMediaParams *offer, void *user) {
+    LecPairSide *side = user;
+    note(side, "restart:%s", offer->ice_ufrag);
+    if (!mischief(side, "restart") && !side->pair->hold_restart)
+        lec_call_pair_answer_restart(side->pair);
+}
+
+static void on_restarted(const LecMediaParams *answer, void *user) {
+    LecPairSide *side = user;
+    note(side, "restarted:%s", answer->ice_ufrag);
+    mischief(side, "restarted");
+}
+
+static void on_pause(bool on, void *user) {
+    LecPairSide *side = user;
+    note(side, on ? "pause" : "go-on");
+    mischief(side, "pause");
+}
+
+static void on_resumed(void *user) {
+    LecPairSide *side = user;
+    note(side, "resumed");
+    mischief(side, "resumed");
+}
+
 static void on_report(const LecCallReport *report, void *user) {
     LecPairSide *side = user;
     note(side, "report");
@@ -166,6 +204,10 @@ static const LecCallEvents EVENTS = {
     .wait = on_wait,
     .answer = on_answer,
     .report = on_report,
+    .pause = on_pause,
+    .restart = on_restart,
+    .restarted = on_restarted,
+    .resumed = on_resumed,
     .candidate = on_candidate,
     .ended = on_ended,
 };
@@ -223,6 +265,15 @@ void lec_call_pair_pump(LecCallPair *pair) {
     while (deliver_one(pair, &pair->caller, &pair->box) ||
            deliver_one(pair, &pair->box, &pair->caller))
         ;
+}
+
+void lec_call_pair_part(LecCallPair *pair) {
+    LecPairSide *sides[] = {&pair->caller, &pair->box};
+    for (guint i = 0; i < G_N_ELEMENTS(sides); i++) {
+        g_queue_clear_full(&sides[i]->outbox, g_free);
+        if (sides[i]->call)
+            lec_call_part(sides[i]->call, pair->now_us);
+    }
 }
 
 void lec_call_pair_dial(LecCallPair *pair) {

@@ -26,6 +26,7 @@ typedef struct {
     guint retry_after_s;
     char sas[LEC_CALL_SAS_SIZE];
     LecCallReport report;
+    guint descriptions;      /* how many the side has made: its ICE credentials differ in each */
     const char *mischief_at; /* an event's word */
     LecPairMischief mischief;
 } LecPairSide;
@@ -40,6 +41,7 @@ struct LecCallPair {
     bool hold_offer;
     bool hold_challenge; /* the caller's user is looking for the PIN */
     bool wait;           /* say wait at the offer */
+    bool hold_restart;   /* the box's app does not answer a restart at once */
     /* Sees every message; returns what is delivered instead (takes xml), NULL to drop it. */
     char *(*tamper)(LecCallPair *pair, bool from_caller, char *xml);
     const char *tamper_with[4]; /* tamper's own */
@@ -50,8 +52,14 @@ LecCallPair *lec_call_pair_new(LecCallAsk ask);
 void lec_call_pair_free(LecCallPair *pair);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCallPair, lec_call_pair_free)
 
-/* A description with one video section, of that side. */
+/* A description with one video section, of that side; its ICE credentials are the side's number of
+ * descriptions. */
 LecMediaParams *lec_call_pair_params(const LecPairSide *side);
+/* The caller's next description, as a restart. */
+void lec_call_pair_restart(LecCallPair *pair);
+void lec_call_pair_answer_restart(LecCallPair *pair);
+/* Both doors close; what was under way is lost. */
+void lec_call_pair_part(LecCallPair *pair);
 void lec_call_pair_candidate(guint number, LecCandidate *ret);
 
 /* Delivers until nothing is under way. */

@@ -3,6 +3,7 @@
  * roles, each message genuine where the other side has made one by then and well-formed in any
  * case. What the model does not know ends the call.
  */
+#include "signalling/sdp.h"
 #include "tests/support/call-pair.h"
 
 #include <string.h>
@@ -18,13 +19,18 @@ typedef enum {
     REFUSED,
     CANDIDATE,
     STATS,
+    PAUSE,
+    RESTART,
+    RESUME,
+    RESUMED,
     BYE,
     STRANGE,
     N_WORDS
 } Word;
 
 static const char *const WORDS[N_WORDS] = {"hello",   "challenge", "offer", "answer", "wait",
-                                           "refused", "candidate", "stats", "bye",    "strange"};
+                                           "refused", "candidate", "stats", "pause",  "restart",
+                                           "resume",  "resumed",   "bye",   "strange"};
 
 /* A state of the model is a letter: what the side waits for. '.' has ended as it may, '!' as
  * PROTOCOL. */
@@ -36,9 +42,20 @@ typedef struct {
 
 /* h hello, o offer, u up */
 static const Edge PROMPT_BOX[] = {
-    {'h', HELLO, 'o'}, {'o', OFFER, 'u'},     {'o', BYE, '.'},
-    {'u', BYE, '.'},   {'u', CANDIDATE, 'u'}, {0},
+    {'h', HELLO, 'o'},   {'o', OFFER, 'u'},
+    {'o', BYE, '.'},     {'u', BYE, '.'},
+    {'u', PAUSE, 'u'},   {'u', CANDIDATE, 'u'},
+    {'u', RESUME, '.'}, /* unproved: an impostor */
+    {'u', RESTART, 'u'}, {0},
 };
+
+/* x parted */
+static const Edge PARTED_BOX[] = {{'x', RESUME, '.'}, {0}};
+
+/* x parted; r resume said: a resumed that proves nothing is an impostor's */
+static const Edge PARTED_CALLER[] = {{0}};
+static const Edge RESUMING_CALLER[] = {
+    {'r', RESUMED, '.'}, {'r', REFUSED, '.'}, {'r', BYE, '.'}, {0}};
 
 /* g its app has to answer hello */
 static const Edge BUSY_BOX[] = {{'h', HELLO, 'g'}, {'g', BYE, '.'}, {0}};
@@ -67,6 +84,7 @@ typedef struct {
     const char *name;
     bool box;
     bool hold_hello, hold_offer, wait, hold_challenge;
+    bool parted, resuming;
     const Edge *edges;
     char start;
 } Model;
@@ -78,6 +96,9 @@ static const Model MODELS[] = {
     {"box/waiting", .box = true, .hold_offer = true, .wait = true, .edges = PONDERING_BOX,
      .start = 'h'},
     {"caller/prompt", .wait = true, .edges = PROMPT_CALLER, .start = 'c'},
+    {"box/parted", .box = true, .parted = true, .edges = PARTED_BOX, .start = 'x'},
+    {"caller/parted", .parted = true, .edges = PARTED_CALLER, .start = 'x'},
+    {"caller/resuming", .parted = true, .resuming = true, .edges = RESUMING_CALLER, .start = 'r'},
     {"caller/searching", .hold_challenge = true, .edges = SEARCHING_CALLER, .start = 'c'},
 };
 
@@ -103,6 +124,9 @@ static char *specimen(Word word, const char *sid) {
         [REFUSED] = " reason='busy' retry-after='9'>",
         [CANDIDATE] = ">candidate:1 1 UDP 2130706431 192.0.2.1 10001 typ host",
         [STATS] = " display-us='1' width='2' height='3' visible='true'>",
+        [PAUSE] = " on='true'>",
+        [RESUME] = " count='1'><proof>" BASE64 "</proof>",
+        [RESUMED] = " count='1'><proof>" BASE64 "</proof>",
         [BYE] = " reason='bye'>",
     };
     return g_strdup_printf("<%s xmlns='%s' sid='%s'%s</%s>", WORDS[word], LEC_CALL_NS, sid,
@@ -142,6 +166,24 @@ static void answer_back(Run *run) {
     keep_genuine(run);
 }
 
+/* The next description of the other side, for every one has credentials of its own. */
+static char *restart(Run *run) {
+    run->other->descriptions++;
+    g_autoptr(LecMediaParams) params = lec_call_pair_params(run->other);
+    const bool offer = run->other == &run->pair->caller;
+    g_autofree char *sdp = lec_sdp_write(offer ? LEC_SDP_OFFER : LEC_SDP_ANSWER, params);
+    g_autoptr(LecStanza) payload = lec_stanza_new("restart", LEC_CALL_NS);
+    lec_stanza_set(payload, "sid", run->sid);
+    lec_stanza_add_new(payload, "sdp", NULL, sdp);
+    return lec_stanza_write(payload);
+}
+
+static char *next_message(Run *run, Word word) {
+    if (word == RESTART)
+        return restart(run);
+    return run->genuine[word] ? g_strdup(run->genuine[word]) : specimen(word, run->sid);
+}
+
 static void run_init(Run *run, const Model *model) {
     *run = (Run){.pair = lec_call_pair_new(LEC_CALL_ASK_PIN),
                  .sid = "0123456789abcdef0123456789abcdef"};
@@ -151,6 +193,15 @@ static void run_init(Run *run, const Model *model) {
     run->pair->hold_hello = model->hold_hello;
     run->pair->hold_offer = model->hold_offer;
     run->pair->hold_challenge = model->hold_challenge;
+    if (model->parted) {
+        lec_call_pair_dial(run->pair);
+        g_strlcpy(run->sid, lec_call_get_sid(run->tested->call), sizeof run->sid);
+        lec_call_pair_part(run->pair);
+        if (model->resuming)
+            lec_call_resume(run->tested->call, run->pair->now_us);
+        g_queue_clear_full(&run->tested->outbox, g_free);
+        return;
+    }
     lec_call_dial(run->pair->caller.call, run->pair->now_us);
     if (model->box)
         keep_genuine(run);
@@ -172,11 +223,10 @@ static void check(const Model *model, const Word *sequence, guint length) {
     for (guint i = 0; i < length; i++) {
         state = model_step(model->edges, state, sequence[i]);
         const bool over = state == '!' || state == '.';
-        g_autofree char *xml = run.genuine[sequence[i]] ? g_strdup(run.genuine[sequence[i]])
-                                                        : specimen(sequence[i], run.sid);
+        g_autofree char *xml = next_message(&run, sequence[i]);
         g_assert_cmpint(lec_call_pair_feed(run.tested, xml), ==, state != '!');
         g_assert_cmpuint(run.tested->ended, ==, over);
-        g_assert_cmpint(lec_call_is_up(run.tested->call), ==, state == 'u');
+        g_assert_cmpint(lec_call_is_up(run.tested->call), ==, strchr("uxr", state) != NULL);
         if (state == '!')
             g_assert_cmpint(run.tested->end, ==, LEC_CALL_END_PROTOCOL);
         if (over) /* and nothing wakes it up again */

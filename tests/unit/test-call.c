@@ -35,7 +35,8 @@ static void test_happy(gconstpointer data) {
     g_assert_cmpstr(pair->box.peer_ufrag, ==, "clr1");
     g_assert_cmpstr(pair->caller.peer_ufrag, ==, "box1");
 
-    const LecCallReport report = {12345, 1920, 1080, true};
+    const LecCallReport report = {
+        .display_us = 12345, .width = 1920, .height = 1080, .visible = true};
     lec_call_report(pair->box.call, &report);
     lec_call_pair_pump(pair);
     g_assert_cmpuint(pair->caller.report.display_us, ==, 12345);
