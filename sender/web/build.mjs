@@ -140,7 +140,8 @@ function writeManifest() {
 }
 
 rmSync(out, { recursive: true, force: true })
-const present = Object.entries(PAGES).filter(([, { template }]) => existsSync(join(here, template)))
+const isThere = path => existsSync(join(here, path))
+const present = Object.entries(PAGES).filter(([, { template, entry }]) => isThere(template) && isThere(entry))
 const languages = await putCatalogues()
 const pdf = putPdfFiles()
 const built = await bundle(present.map(([, page]) => page), { LANGUAGES: languages, PDF_FILES: pdf })

@@ -1,5 +1,5 @@
 /** The page's words in the person's language: one catalogue, loaded once, with English as the ground. */
-import { LANGUAGES, pickLanguage } from './languages'
+import { allLanguages, isRightToLeft, loadCatalogue, pickLanguage } from './languages'
 import type { Catalogue } from './languages'
 import { recall, remember } from './memory'
 
@@ -16,7 +16,7 @@ let current: Current = { tag: 'en', catalogue: null }
 export async function startLanguage(): Promise<void> {
   const chosen = recall('language')
   const wanted = chosen === null ? navigator.languages : [chosen]
-  await load(pickLanguage(wanted, Object.keys(LANGUAGES)))
+  await load(pickLanguage(wanted, allLanguages()))
 }
 
 export async function chooseLanguage(tag: string): Promise<void> {
@@ -25,15 +25,13 @@ export async function chooseLanguage(tag: string): Promise<void> {
 }
 
 async function load(tag: string): Promise<void> {
-  const language = LANGUAGES[tag]
   try {
-    const catalogue = language?.load ? (await language.load()).default : null
-    current = { tag, catalogue }
+    current = { tag, catalogue: await loadCatalogue(tag) }
   } catch {
     current = { tag: 'en', catalogue: null } // a page in English is better than none
   }
   document.documentElement.lang = current.tag
-  document.documentElement.dir = LANGUAGES[current.tag]?.rightToLeft ? 'rtl' : 'ltr'
+  document.documentElement.dir = isRightToLeft(current.tag) ? 'rtl' : 'ltr'
 }
 
 export function language(): string {

@@ -1,4 +1,4 @@
-/** The languages of the catalogue, each by its own name, and how each one's texts are loaded. */
+/** Which languages there are, what they are called in themselves, and where their texts lie. */
 
 export interface Catalogue {
   /** Of Intl.PluralRules, category to place in a list of forms. */
@@ -6,20 +6,31 @@ export interface Catalogue {
   readonly messages: Readonly<Record<string, string | readonly string[]>>
 }
 
-export interface Language {
-  readonly name: string
-  readonly rightToLeft: boolean
-  /** null: the language the page is written in. */
-  readonly load: (() => Promise<{ default: Catalogue }>) | null
+/** Put in by build.mjs: language to the address of its catalogue. English, the language of the sources, has none. */
+declare const LANGUAGES: Readonly<Record<string, string>>
+
+const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur', 'yi']
+
+export function allLanguages(): readonly string[] {
+  return ['en', ...Object.keys(LANGUAGES)]
 }
 
-/** A line for each language of assets/translations/LINGUAS; a test holds the two together. */
-export const LANGUAGES: Readonly<Record<string, Language>> = {
-  en: { name: 'English', rightToLeft: false, load: null },
-  de: { name: 'Deutsch', rightToLeft: false, load: () => import('catalogue:de') },
-  es: { name: 'Español', rightToLeft: false, load: () => import('catalogue:es') },
-  fr: { name: 'Français', rightToLeft: false, load: () => import('catalogue:fr') },
-  ja: { name: '日本語', rightToLeft: false, load: () => import('catalogue:ja') },
+/** null: no texts, for they are the sources' own. */
+export async function loadCatalogue(language: string): Promise<Catalogue | null> {
+  const address = LANGUAGES[language]
+  if (address === undefined) return null
+  const answer = await fetch(address)
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`)
+  return await answer.json() as Catalogue
+}
+
+export function nameOfLanguage(language: string): string {
+  const name = new Intl.DisplayNames([language], { type: 'language' }).of(language) ?? language
+  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1)
+}
+
+export function isRightToLeft(language: string): boolean {
+  return RIGHT_TO_LEFT.includes(language.split('-')[0] ?? '')
 }
 
 /** The first that is there of what a browser asks for: "de-AT" is served by "de". */

@@ -33,7 +33,7 @@ export function pinPanel(context: Context): Panel {
   const form = h('form', { class: 'pin-form', onsubmit: submit, autocomplete: 'off', novalidate: true },
     h('label', { for: 'pin', class: 'field-label' }, t('PIN')), field, error, letters, button)
   const root = h('section', { class: 'panel panel-pin' }, heading,
-    h('p', { id: 'pin-hint', class: 'lead' }, t('The display shows it, beside its name.')), form, name.root)
+    h('p', { id: 'pin-hint', class: 'lead' }, t('The display in the room shows it.')), form, name.root)
 
   const update = (view: View): void => {
     const busy = view.step === 'checking'

@@ -10,8 +10,8 @@ export function sourceButtons(context: Context): HTMLElement {
   const list = h('ul', { class: 'sources' })
   const add = (kind: SourceKind, title: string, text: string, press: () => void, ...more: Node[]): void => {
     const button = h('button', { class: 'source', type: 'button', onclick: press }, icon(kind),
-      h('span', { class: 'source-title' }, title), h('span', { class: 'source-text' }, text))
-    list.append(h('li', {}, button, ...more))
+      h('span', {}, h('span', { class: 'source-title' }, title), h('span', { class: 'source-text' }, text)))
+    list.append(h('li', { class: `source-${kind}` }, button, ...more))
   }
   if (context.canScreen)
     add('screen', t('Screen, window or tab'), t('Your browser asks which one.'), () => { actions.share('screen') })

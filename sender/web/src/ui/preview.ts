@@ -1,0 +1,56 @@
+/** What is being shared, as it leaves. */
+import type { Source, View } from '../contract'
+import { h, setText, show } from './dom'
+import { t } from './i18n'
+import { icon } from './icons'
+
+export interface Preview {
+  readonly root: HTMLElement
+  update(view: View): void
+  remove(): void
+}
+
+/**
+ * A live picture of the screen that this page itself is on would show itself in itself, and would never stand still: it
+ * would be sent over and over. So a whole screen starts without one.
+ */
+function showsItself(source: Source): boolean {
+  if (source.kind !== 'screen') return false
+  const surface = source.stream?.getVideoTracks()[0]?.getSettings().displaySurface
+  return surface === undefined || surface === 'monitor'
+}
+
+export function preview(): Preview {
+  const video = h('video', { muted: true, playsinline: true, autoplay: true, disablepictureinpicture: true,
+    'aria-label': t('Preview of what you share') })
+  video.muted = true // the attribute alone counts only for elements made by a parser
+  const mark = h('p', { 'class': 'preview-mark', 'aria-hidden': 'true' }, icon('pause'))
+  const frame = h('div', { class: 'preview-frame' }, video, mark)
+  const label = h('bdi', {})
+  const toggle = h('button', { class: 'quiet', type: 'button', onclick: () => { open(frame.hidden === true) } })
+  const root = h('figure', { class: 'preview' }, frame, h('figcaption', {}, label, toggle))
+  let shown: MediaStream | null = null
+
+  function open(on: boolean): void {
+    show(frame, on)
+    toggle.setAttribute('aria-expanded', String(on))
+    setText(toggle, on ? t('Hide the preview') : t('Show the preview'))
+    if (on) void video.play().catch(() => undefined) // interrupted by the next one
+    else video.pause()
+  }
+  function update(view: View): void {
+    const source = view.source
+    show(root, source?.stream !== null && source !== null)
+    show(mark, view.paused)
+    if (!source) return
+    setText(label, source.label || t('Your screen, window or tab'))
+    if (source.stream === shown) return
+    shown = source.stream
+    video.srcObject = shown
+    open(!showsItself(source))
+  }
+  function remove(): void {
+    video.srcObject = null
+  }
+  return { root, update, remove }
+}
