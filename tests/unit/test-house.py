@@ -28,6 +28,7 @@ DOORS = {
     r"X11/(?!keysym)": ["receiver/stage/output-x11*.[ch]", "sender/capture-x11*.[ch]"],
     r"wayland-|.*-client-protocol": ["receiver/stage/output-wayland*.[ch]", "receiver/stage/wayland-*.[ch]"],
     r"(xf86)?drm": ["receiver/stage/kms-*.[ch]"],
+    r"jpeglib": ["receiver/preview.c"],
     r"qrencode": ["receiver/stage/welcome*.[ch]"],
     r"(pango|cairo)": ["receiver/stage/*.[ch]"],
     r"json-glib/": ["receiver/*.[ch]"],
