@@ -10,6 +10,7 @@
 #include "common/base/identity.h"
 #include "common/base/log.h"
 #include "receiver/decoders.h"
+#include "receiver/keys.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
 #include "receiver/seats.h"
@@ -85,14 +86,52 @@ static void on_stage_closed(const GError *error, void *user) {
     g_main_loop_quit(self->loop);
 }
 
-/* The only key so far: m turns the sound off and on. */
-static void on_stage_key(guint keysym, void *user) {
-    LecApp *self = user;
-    if ((keysym != 'm' && keysym != 'M') || !self->mixer)
+static void toggle_sound(LecApp *self) {
+    if (!self->mixer)
         return;
     self->muted = !self->muted;
     lec_mixer_set_muted(self->mixer, self->muted);
     lec_stage_say(self->stage, self->muted ? _("Sound is off.") : _("Sound is on."), SAY_MS);
+}
+
+static void next_layout(LecApp *self) {
+    const char *const names[LEC_LAYOUTS] = {_("Layout: automatic"), _("Layout: grid"),
+                                            _("Layout: one large"), _("Layout: side by side")};
+    const LecLayout next = (lec_stage_get_layout(self->stage) + 1) % LEC_LAYOUTS;
+    lec_stage_set_layout(self->stage, next);
+    lec_stage_say(self->stage, names[next], SAY_MS);
+}
+
+/* The same number once more, or 0, ends it. */
+static void focus(LecApp *self, guint number) {
+    LecTile *tile = number ? lec_stage_get_tile(self->stage, number - 1) : NULL;
+    if (number && !tile)
+        return;
+    const bool again = tile && lec_stage_get_layout(self->stage) == LEC_LAYOUT_FOCUS &&
+                       lec_stage_get_focus(self->stage) == tile;
+    lec_stage_set_focus(self->stage, again ? NULL : tile);
+    lec_stage_set_layout(self->stage, tile && !again ? LEC_LAYOUT_FOCUS : LEC_LAYOUT_AUTOMATIC);
+}
+
+static void on_stage_key(guint keysym, void *user) {
+    LecApp *self = user;
+    const LecKey key = lec_key_find(keysym);
+    switch (key.action) {
+    case LEC_KEY_LAYOUT:
+        next_layout(self);
+        break;
+    case LEC_KEY_FOCUS:
+        focus(self, key.tile);
+        break;
+    case LEC_KEY_MUTE:
+        toggle_sound(self);
+        break;
+    case LEC_KEY_PAUSE:
+    case LEC_KEY_APPROVE:
+    case LEC_KEY_DECLINE:
+    case LEC_KEY_NONE:
+        break;
+    }
 }
 
 static const LecStageEvents stage_events = {
