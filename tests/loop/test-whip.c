@@ -195,7 +195,7 @@ static void test_bad_requests(Fixture *f, gconstpointer data) {
     g_assert_cmpuint(ask(f, "POST", "/whip", TOKEN, "application/sdp", "v=0", NULL, NULL), ==, 400);
     g_assert_cmpuint(ask(f, "GET", "/whip", TOKEN, NULL, NULL, "Allow", &allowed), ==, 405);
     g_assert_cmpstr(allowed, ==, "OPTIONS, POST");
-    g_assert_cmpuint(ask(f, "OPTIONS", "/whip", NULL, NULL, NULL, "Accept-Post", &accepted), ==,
+    g_assert_cmpuint(ask(f, "OPTIONS", "/whip", TOKEN, NULL, NULL, "Accept-Post", &accepted), ==,
                      204);
     g_assert_cmpstr(accepted, ==, "application/sdp");
     g_assert_cmpuint(ask(f, "GET", "/whip/x", TOKEN, NULL, NULL, NULL, NULL), ==, 405);
