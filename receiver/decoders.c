@@ -13,9 +13,13 @@ typedef struct {
 
 /*
  * wait-for-keyframe: a presenter sees a still picture for one round trip after a loss rather than
- * smears. avdec_h264: slice threads only, for frame threads hold a picture back each.
+ * smears. avc: with start codes, a depayloader takes the parameter sets that GStreamer's senders
+ * put before each slice of a keyframe for the next picture's, and cuts it in two. avdec_h264: slice
+ * threads only, for frame threads hold a picture back each. AV1 is missing: see
+ * docs/decisions/0040-video-codecs.md.
  */
-#define H264_DEPAY "rtph264depay wait-for-keyframe=true"
+#define DEPAY(codec) "rtp" codec "depay name=" LEC_DECODERS_DEPAYLOADER " wait-for-keyframe=true"
+#define H264_DEPAY DEPAY("h264") " ! video/x-h264,stream-format=avc,alignment=au"
 
 static const Choice choices[] = {
     {LEC_CODEC_H264, H264_DEPAY, "vah264dec", ""},
@@ -24,6 +28,12 @@ static const Choice choices[] = {
      " thread-type=2 max-threads=2 automatic-request-sync-points=true"},
     /* It negotiates with a parsed stream only. */
     {LEC_CODEC_H264, H264_DEPAY " ! h264parse", "openh264dec", ""},
+    {LEC_CODEC_VP8, DEPAY("vp8"), "vavp8dec", ""},
+    {LEC_CODEC_VP8, DEPAY("vp8"), "v4l2slvp8dec", ""},
+    {LEC_CODEC_VP8, DEPAY("vp8"), "vp8dec", " threads=2 automatic-request-sync-points=true"},
+    {LEC_CODEC_VP9, DEPAY("vp9"), "vavp9dec", ""},
+    {LEC_CODEC_VP9, DEPAY("vp9"), "v4l2slvp9dec", ""},
+    {LEC_CODEC_VP9, DEPAY("vp9"), "vp9dec", " threads=2 automatic-request-sync-points=true"},
 };
 
 static bool is_installed(const char *element) {
@@ -47,7 +57,8 @@ char *lec_decoders_describe(LecCodec codec, guint n, GError **error) {
     const Choice *choice = find(codec, n);
     if (!choice) {
         g_set_error(error, GST_CORE_ERROR, GST_CORE_ERROR_MISSING_PLUGIN,
-                    "No decoder for %s is installed; install gstreamer1.0-libav.",
+                    "No decoder for %s is installed; install gstreamer1.0-libav and "
+                    "gstreamer1.0-plugins-good.",
                     lec_codec_name(codec));
         return NULL;
     }
@@ -55,9 +66,9 @@ char *lec_decoders_describe(LecCodec codec, guint n, GError **error) {
 }
 
 void lec_decoders_warm_up(void) {
-    static const char *const elements[] = {"appsrc",        "appsink",   "rtph264depay",
-                                           "rtpopusdepay",  "opusdec",   "audioconvert",
-                                           "audioresample", "capsfilter"};
+    static const char *const elements[] = {
+        "appsrc",       "appsink", "rtph264depay", "rtpvp8depay",   "vp8dec",
+        "rtpopusdepay", "opusdec", "audioconvert", "audioresample", "capsfilter"};
     for (guint i = 0; i < G_N_ELEMENTS(elements); i++) {
         g_autoptr(GstElementFactory) factory = gst_element_factory_find(elements[i]);
         GstPluginFeature *loaded = NULL;

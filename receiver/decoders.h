@@ -6,6 +6,9 @@
 /* The nth decoder for codec that is installed, NULL past the last. */
 const char *lec_decoders_name(LecCodec codec, guint n);
 
+/* The name of the depayloader in what describe() gives: its source pad carries whole frames. */
+#define LEC_DECODERS_DEPAYLOADER "depayloader"
+
 /* "depayloader ! decoder" with the settings for low delay. Free it; NULL with error where there is
  * no nth. */
 char *lec_decoders_describe(LecCodec codec, guint n, GError **error);

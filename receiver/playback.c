@@ -11,15 +11,17 @@
 #include "common/base/log.h"
 #include "common/base/mailbox.h"
 #include "receiver/decoders.h"
+#include "receiver/picture-size.h"
 #include "receiver/stamps.h"
 
 #define MAX_QUEUED_BYTES \
     4194304 /* of undecoded packets: a few keyframes; then the newest is refused */
-#define MAX_PICTURE_SIDE 8192
+#define MAX_UNFINISHED_BYTES (3 * MAX_QUEUED_BYTES) /* of a picture whose end does not come */
+#define RESTART_INTERVAL_US G_USEC_PER_SEC
 #define FIRST_PICTURE_PATIENCE_MS 500
 
-typedef enum { NOTE_FRAME, NOTE_KEYFRAME } NoteKind;
-#define MAX_NOTES 2 /* of each kind one at a time */
+typedef enum { NOTE_FRAME, NOTE_KEYFRAME, NOTE_RESTART } NoteKind;
+#define MAX_NOTES 3 /* of each kind one at a time */
 
 typedef struct {
     GstElement *pipeline;
@@ -32,7 +34,12 @@ typedef struct {
 struct LecPlayback {
     Medium video, audio;
     LecMediaSection video_section;
+    gint codec;               /* atomic: index into the section's codecs; main alone writes */
+    gint wanted;              /* atomic: the codec to start (anew), plus one; 0: none */
+    gint unfinished_bytes;    /* atomic: given in since a whole picture came to the decoder */
+    gint64 restarted_us;      /* main */
     guint decoder;            /* index into the decoders that this machine has */
+    gint decoder_works;       /* atomic: a picture came out of it */
     const char *decoder_name; /* set once a picture came */
     LecTrack *track;
     LecMailbox *notes; /* from GStreamer's threads */
@@ -79,8 +86,8 @@ static bool describe(LecFrame *frame, const GstVideoFrame *mapped) {
         frame->planes[plane] = GST_VIDEO_FRAME_PLANE_DATA(mapped, plane);
         frame->strides[plane] = GST_VIDEO_FRAME_PLANE_STRIDE(mapped, plane);
     }
-    return frame->width > 0 && frame->height > 0 && frame->width <= MAX_PICTURE_SIDE &&
-           frame->height <= MAX_PICTURE_SIDE;
+    return frame->width > 0 && frame->height > 0 && frame->width <= LEC_PICTURE_MAX_SIDE &&
+           frame->height <= LEC_PICTURE_MAX_SIDE;
 }
 
 static LecFrame *frame_from_sample(LecPlayback *self, GstSample *sample) {
@@ -110,6 +117,7 @@ static GstFlowReturn on_picture(GstAppSink *sink, gpointer user) {
     if (!frame)
         return GST_FLOW_NOT_NEGOTIATED;
     g_atomic_int_set(&self->seen_a_frame, 1);
+    g_atomic_int_set(&self->decoder_works, 1);
     LecFrame *unseen = g_atomic_pointer_exchange(&self->newest, frame);
     if (unseen)
         lec_frame_unref(unseen); /* main has been told of one already and will find this one */
@@ -145,6 +153,73 @@ static void note_keyframe(LecPlayback *self) {
         lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_KEYFRAME + 1));
 }
 
+static void note_restart(LecPlayback *self, gint codec) {
+    if (g_atomic_int_compare_and_exchange(&self->wanted, 0, codec + 1))
+        lec_mailbox_post(self->notes, GINT_TO_POINTER(NOTE_RESTART + 1));
+}
+
+static const LecCodecParams *current_codec(const LecPlayback *self) {
+    return &self->video_section.codecs[g_atomic_int_get(&self->codec)];
+}
+
+/* What it made of a frame or its parameters: the presenter's end is on its way, or a keyframe. */
+static void object_to(LecPlayback *self, GstElement *depayloader, const GError *error) {
+    if (!g_error_matches(error, LEC_PICTURE_ERROR, LEC_PICTURE_ERROR_REFUSED)) {
+        note_keyframe(self);
+        return;
+    }
+    g_autoptr(GError) told =
+        g_error_new_literal(GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT, error->message);
+    gst_element_post_message(depayloader,
+                             gst_message_new_error(GST_OBJECT(depayloader), told, NULL));
+}
+
+/* is_config: what stands in H.264's caps. */
+static bool may_decode(LecPlayback *self, GstElement *depayloader, GstBuffer *buffer,
+                       bool is_config) {
+    GstMapInfo map;
+    if (!gst_buffer_map(buffer, &map, GST_MAP_READ))
+        return false;
+    g_autoptr(GError) error = NULL;
+    if (is_config)
+        lec_picture_size_read_avc(map.data, map.size, NULL, &error);
+    else
+        lec_picture_size_read(current_codec(self)->codec, map.data, map.size, NULL, &error);
+    gst_buffer_unmap(buffer, &map);
+    if (error)
+        object_to(self, depayloader, error);
+    return !error;
+}
+
+static bool may_configure(LecPlayback *self, GstElement *depayloader, GstEvent *event) {
+    if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS)
+        return true;
+    GstCaps *caps;
+    gst_event_parse_caps(event, &caps);
+    const GValue *config = gst_structure_get_value(gst_caps_get_structure(caps, 0), "codec_data");
+    return !config || may_decode(self, depayloader, gst_value_get_buffer(config), true);
+}
+
+/* Nothing passes here that would have a decoder allocate more than was agreed. */
+static GstPadProbeReturn on_encoded(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
+    LecPlayback *self = user;
+    g_autoptr(GstElement) depayloader = gst_pad_get_parent_element(pad);
+    bool fine = true;
+    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM)
+        return may_configure(self, depayloader, gst_pad_probe_info_get_event(info))
+                   ? GST_PAD_PROBE_OK
+                   : GST_PAD_PROBE_DROP;
+    g_atomic_int_set(&self->unfinished_bytes, 0);
+    if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+        GstBufferList *list = gst_pad_probe_info_get_buffer_list(info);
+        for (guint i = 0; i < gst_buffer_list_length(list) && fine; i++)
+            fine = may_decode(self, depayloader, gst_buffer_list_get(list, i), false);
+    } else {
+        fine = may_decode(self, depayloader, gst_pad_probe_info_get_buffer(info), false);
+    }
+    return fine ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
+}
+
 /* The decoder asks upstream for a keyframe after an error. */
 static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
     LecPlayback *self = user;
@@ -165,6 +240,8 @@ static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer u
 
 /* ---- main ---- */
 
+static void restart_video(LecPlayback *self);
+
 static void on_note(gpointer message, void *user) {
     LecPlayback *self = user;
     switch ((NoteKind)(GPOINTER_TO_INT(message) - 1)) {
@@ -172,8 +249,7 @@ static void on_note(gpointer message, void *user) {
         LecFrame *frame = g_atomic_pointer_exchange(&self->newest, NULL);
         if (frame) {
             g_clear_handle_id(&self->waiting, g_source_remove);
-            self->decoder_name =
-                lec_decoders_name(self->video_section.codecs[0].codec, self->decoder);
+            self->decoder_name = lec_decoders_name(current_codec(self)->codec, self->decoder);
             self->events->frame(frame, self->user);
         }
         break;
@@ -183,6 +259,9 @@ static void on_note(gpointer message, void *user) {
         /* The decoder asks at its start too, where the sender begins with a keyframe anyhow. */
         if (!self->waiting)
             self->events->keyframe_needed(self->user);
+        break;
+    case NOTE_RESTART:
+        restart_video(self);
         break;
     }
 }
@@ -219,6 +298,31 @@ static void medium_clear(Medium *self) {
 
 static bool start_video(LecPlayback *self, GError **error);
 
+/* The sender has changed to another of the codecs agreed, or its pictures do not end. */
+static void restart_video(LecPlayback *self) {
+    const gint codec = g_atomic_int_get(&self->wanted) - 1;
+    const gint64 now = g_get_monotonic_time();
+    if (now - self->restarted_us >= RESTART_INTERVAL_US || self->restarted_us == 0) {
+        self->restarted_us = now;
+        self->decoder = 0;
+        medium_clear(&self->video); /* its threads look at the codec */
+        g_atomic_int_set(&self->codec, codec);
+        g_autoptr(GError) error = NULL;
+        if (start_video(self, &error))
+            self->events->keyframe_needed(self->user);
+        else
+            self->events->failed(error, self->user);
+    }
+    g_atomic_int_set(&self->wanted, 0); /* where it was too soon, the next packet asks again */
+}
+
+/* A hardware decoder that is there and does not work shows only when it is used; what is wrong with
+ * the stream would be wrong with the next decoder too. */
+static bool may_try_next(LecPlayback *self, const GError *error) {
+    return !g_atomic_int_get(&self->decoder_works) && error->domain != GST_STREAM_ERROR &&
+           lec_decoders_name(current_codec(self)->codec, self->decoder + 1);
+}
+
 static gboolean on_video_bus(GstBus *bus, GstMessage *message, gpointer user) {
     LecPlayback *self = user;
     if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR)
@@ -226,13 +330,9 @@ static gboolean on_video_bus(GstBus *bus, GstMessage *message, gpointer user) {
     g_autoptr(GError) error = NULL;
     gst_message_parse_error(message, &error, NULL);
     self->video.watch = 0;
-    /* A hardware decoder that is there and does not work shows only when it is used; what is wrong
-     * with the stream would be wrong with the next decoder too. */
-    if (!g_atomic_int_get(&self->seen_a_frame) && error->domain != GST_STREAM_ERROR &&
-        lec_decoders_name(self->video_section.codecs[0].codec, self->decoder + 1)) {
+    if (may_try_next(self, error)) {
         lec_warning("The decoder %s failed (%s); the next one is tried.",
-                    lec_decoders_name(self->video_section.codecs[0].codec, self->decoder),
-                    error->message);
+                    lec_decoders_name(current_codec(self)->codec, self->decoder), error->message);
         self->decoder++;
         g_autoptr(GError) restart_error = NULL;
         if (start_video(self, &restart_error)) {
@@ -257,11 +357,20 @@ static gboolean on_audio_bus(GstBus *bus, GstMessage *message, gpointer user) {
     return G_SOURCE_REMOVE;
 }
 
+/* Between depayloader and decoder whole frames can be looked at, however they were cut into
+ * packets.
+ */
+static void guard_decoder(LecPlayback *self, GstBin *pipeline) {
+    g_autoptr(GstElement) depayloader = gst_bin_get_by_name(pipeline, LEC_DECODERS_DEPAYLOADER);
+    g_autoptr(GstPad) pad = gst_element_get_static_pad(depayloader, "src");
+    gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_DATA_DOWNSTREAM, on_encoded, self, NULL);
+}
+
 /* A description of our own making, never of a peer's. */
-static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSection *section,
+static bool medium_start(LecPlayback *self, Medium *medium, const LecCodecParams *codec,
                          const char *description, GstAppSinkCallbacks *callbacks, GstBusFunc on_bus,
                          GError **error) {
-    const LecCodecParams *codec = &section->codecs[0];
+    const bool is_video = medium == &self->video;
     medium_clear(medium);
     medium->pipeline = gst_parse_launch_full(description, NULL, GST_PARSE_FLAG_FATAL_ERRORS, error);
     if (!medium->pipeline)
@@ -271,19 +380,20 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
     g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(medium->pipeline), "sink");
     g_autofree char *encoding =
         g_ascii_strup(lec_codec_name(codec->codec), -1); /* as GStreamer writes it */
-    g_autoptr(GstCaps) caps =
-        gst_caps_new_simple("application/x-rtp", "media", G_TYPE_STRING,
-                            section->kind == LEC_MEDIA_VIDEO ? "video" : "audio", "clock-rate",
-                            G_TYPE_INT, (int)codec->clock_rate, "encoding-name", G_TYPE_STRING,
-                            encoding, "payload", G_TYPE_INT, (int)codec->payload_type, NULL);
+    g_autoptr(GstCaps) caps = gst_caps_new_simple(
+        "application/x-rtp", "media", G_TYPE_STRING, is_video ? "video" : "audio", "clock-rate",
+        G_TYPE_INT, (int)codec->clock_rate, "encoding-name", G_TYPE_STRING, encoding, "payload",
+        G_TYPE_INT, (int)codec->payload_type, NULL);
     gst_app_src_set_caps(source, caps);
     gst_app_sink_set_callbacks(GST_APP_SINK(sink), callbacks, self, NULL);
 
     g_autoptr(GstPad) pad = gst_element_get_static_pad(GST_ELEMENT(source), "src");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
     g_autoptr(GstPad) sink_pad = gst_element_get_static_pad(sink, "sink");
-    if (section->kind == LEC_MEDIA_VIDEO)
+    if (is_video) {
         gst_pad_add_probe(sink_pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, NULL, NULL);
+        guard_decoder(self, GST_BIN(medium->pipeline));
+    }
 
     g_autoptr(GstBus) bus = gst_element_get_bus(medium->pipeline);
     medium->watch = gst_bus_add_watch(bus, on_bus, self);
@@ -302,16 +412,17 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecMediaSectio
 
 static bool start_video(LecPlayback *self, GError **error) {
     static GstAppSinkCallbacks callbacks = {.new_sample = on_picture};
-    g_autofree char *chain =
-        lec_decoders_describe(self->video_section.codecs[0].codec, self->decoder, error);
+    const LecCodecParams *codec = current_codec(self);
+    g_autofree char *chain = lec_decoders_describe(codec->codec, self->decoder, error);
     if (!chain)
         return false;
+    g_atomic_int_set(&self->decoder_works, 0);
+    g_atomic_int_set(&self->unfinished_bytes, 0);
     g_autofree char *description =
         g_strdup_printf(SOURCE "%s ! video/x-raw,format={I420,NV12} ! "
                                "appsink name=sink sync=false max-buffers=1 drop=true qos=false",
                         chain);
-    return medium_start(self, &self->video, &self->video_section, description, &callbacks,
-                        on_video_bus, error);
+    return medium_start(self, &self->video, codec, description, &callbacks, on_video_bus, error);
 }
 
 static bool start_audio(LecPlayback *self, const LecMediaSection *section, LecMixer *mixer,
@@ -319,7 +430,7 @@ static bool start_audio(LecPlayback *self, const LecMediaSection *section, LecMi
     static GstAppSinkCallbacks callbacks = {.new_sample = on_sound};
     self->track = lec_mixer_add_track(mixer);
     return medium_start(
-        self, &self->audio, section,
+        self, &self->audio, &section->codecs[0],
         SOURCE
         "rtpopusdepay ! opusdec plc=true ! audioconvert ! audioresample ! "
         "audio/x-raw,format=S16LE,rate=" G_STRINGIFY(LEC_SOUND_RATE) ",channels=" G_STRINGIFY(
@@ -361,6 +472,22 @@ void lec_playback_free(LecPlayback *self) {
     g_free(self);
 }
 
+/* True where the packet is of the codec whose decoder runs; where it is not, that one is asked for.
+ */
+static bool is_for_decoder(LecPlayback *self, guint8 payload_type, gsize len) {
+    const gint current = g_atomic_int_get(&self->codec);
+    gint codec = 0;
+    while (self->video_section.codecs[codec].payload_type != payload_type)
+        if (++codec == (gint)self->video_section.n_codecs)
+            return false;
+    const bool is_endless =
+        g_atomic_int_add(&self->unfinished_bytes, (gint)len) > MAX_UNFINISHED_BYTES;
+    if (codec == current && !is_endless)
+        return true;
+    note_restart(self, codec);
+    return false;
+}
+
 void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len,
                        gint64 arrival_us, gint64 sender_us, bool discontinuity) {
     Medium *medium = kind == LEC_MEDIA_VIDEO ? &self->video : &self->audio;
@@ -369,6 +496,8 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
         return;
     if (kind == LEC_MEDIA_AUDIO && !g_atomic_int_get(&self->seen_a_frame))
         return; /* nobody is heard in the room whose name does not stand on the display */
+    if (kind == LEC_MEDIA_VIDEO && !is_for_decoder(self, data[1] & 0x7f, len))
+        return;
     if (gst_app_src_get_current_level_bytes(source) + len > MAX_QUEUED_BYTES)
         return; /* the depayloader sees the gap and asks for a keyframe */
     const guint32 rtp_time = GST_READ_UINT32_BE(data + 4);

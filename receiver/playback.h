@@ -18,7 +18,8 @@ typedef struct {
                    void *user); /* main; last event: this presenter cannot be shown, and why */
 } LecPlaybackEvents;
 
-/* section: as negotiated, its first codec is what comes. mixer may be NULL (sound off). */
+/* The sections as negotiated: the first codec is what is expected, any other is followed. mixer may
+ * be NULL (sound off). */
 LecPlayback *lec_playback_new(const LecMediaSection *video, const LecMediaSection *audio,
                               LecMixer *mixer, const LecPlaybackEvents *events, void *user,
                               GError **error);

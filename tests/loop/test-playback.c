@@ -51,8 +51,10 @@ static const LecPlaybackEvents events = {
 
 static const LecMediaSection video = {
     .kind = LEC_MEDIA_VIDEO,
-    .codecs = {{.codec = LEC_CODEC_H264, .payload_type = 96, .clock_rate = 90000}},
-    .n_codecs = 1,
+    .codecs = {{.codec = LEC_CODEC_H264, .payload_type = 96, .clock_rate = 90000},
+               {.codec = LEC_CODEC_VP8, .payload_type = 97, .clock_rate = 90000},
+               {.codec = LEC_CODEC_VP9, .payload_type = 98, .clock_rate = 90000}},
+    .n_codecs = 3,
 };
 static const LecMediaSection audio = {
     .kind = LEC_MEDIA_AUDIO,
@@ -106,34 +108,60 @@ static bool is_last_of_picture(Fixture *self, guint i) {
     return second & 0x80;
 }
 
+static guint8 payload_type(Fixture *self) {
+    guint8 second;
+    gst_buffer_extract(g_ptr_array_index(self->packets, 0), 1, &second, 1);
+    return second & 0x7f;
+}
+
 static void wait_for_anything(Fixture *self) {
     const guint watchdog = g_timeout_add_seconds(WATCHDOG_S, on_watchdog, NULL);
     g_main_loop_run(self->loop);
     g_source_remove(watchdog);
 }
 
-#define ENCODE(n, size)                                                                          \
+#define SOURCE(n, size)                                                                          \
     "videotestsrc num-buffers=" n " pattern=ball ! video/x-raw,format=I420,framerate=30/1," size \
-    " ! x264enc tune=zerolatency speed-preset=ultrafast ! "                                      \
-    "video/x-h264,profile=constrained-baseline ! "                                               \
-    "rtph264pay pt=96 mtu=1150 config-interval=-1 ! appsink name=sink sync=false"
+    " ! "
+#define SINK " mtu=1150 ! appsink name=sink sync=false"
+#define ENCODE(n, size)                                            \
+    SOURCE(n, size)                                                \
+    "x264enc tune=zerolatency speed-preset=ultrafast ! "           \
+    "video/x-h264,profile=constrained-baseline ! rtph264pay pt=96" \
+    " config-interval=-1" SINK
+#define ENCODE_VP8(n, size) SOURCE(n, size) "vp8enc deadline=1 cpu-used=8 ! rtpvp8pay pt=97" SINK
+#define ENCODE_VP9(n, size) SOURCE(n, size) "vp9enc deadline=1 cpu-used=8 ! rtpvp9pay pt=98" SINK
 
-/* Each picture comes out before the next goes in: the decoder holds none back. */
-static void test_every_picture_at_once(void) {
-    Fixture *self = fixture_new(ENCODE("20", "width=642,height=362"));
-    g_autoptr(GError) error = NULL;
-    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, self, &error);
-    g_assert_no_error(error);
-    guint pictures = 0;
-    for (guint i = 0; i < self->packets->len; i++) {
+/* Gives all packets in, each picture only when the one before has come out: the decoder holds none
+ * back. */
+static void play(Fixture *self, LecPlayback *playback) {
+    guint pictures = self->frames;
+    for (guint i = 0; i < self->packets->len && self->failures == 0; i++) {
         push(self, playback, LEC_MEDIA_VIDEO, i, false);
         if (!is_last_of_picture(self, i))
             continue;
         pictures++;
-        while (self->frames < pictures)
+        while (self->frames < pictures && self->failures == 0)
             wait_for_anything(self);
     }
-    g_assert_cmpuint(pictures, ==, 20);
+}
+
+/* As if the nth codec alone had been agreed on. */
+static LecPlayback *play_codec(Fixture *self, guint n) {
+    g_autoptr(GError) error = NULL;
+    LecMediaSection only = video;
+    only.codecs[0] = video.codecs[n];
+    only.n_codecs = 1;
+    LecPlayback *playback = lec_playback_new(&only, NULL, NULL, &events, self, &error);
+    g_assert_no_error(error);
+    play(self, playback);
+    return playback;
+}
+
+static void test_every_picture_at_once(gconstpointer description) {
+    Fixture *self = fixture_new(description);
+    LecPlayback *playback = play_codec(self, payload_type(self) - 96);
+    g_assert_cmpuint(self->frames, ==, 20);
     g_assert_cmpuint(self->width, ==, 642);
     g_assert_cmpuint(self->height, ==, 362);
     g_assert_false(self->times_out_of_order);
@@ -142,6 +170,89 @@ static void test_every_picture_at_once(void) {
     g_assert_nonnull(lec_playback_get_decoder(playback));
     lec_playback_free(playback);
     fixture_free(self);
+}
+
+/* A window is resized: the pictures go on in their new size. */
+static void test_other_size(void) {
+    static const char *const descriptions[][2] = {
+        {ENCODE("5", "width=642,height=362"), ENCODE("5", "width=320,height=722")},
+        {ENCODE_VP8("5", "width=642,height=362"), ENCODE_VP8("5", "width=320,height=722")},
+        {ENCODE_VP9("5", "width=642,height=362"), ENCODE_VP9("5", "width=320,height=722")}};
+    for (guint i = 0; i < G_N_ELEMENTS(descriptions); i++) {
+        Fixture *self = fixture_new(descriptions[i][0]);
+        LecPlayback *playback = play_codec(self, i);
+        g_assert_cmpuint(self->height, ==, 362);
+        g_ptr_array_set_size(self->packets, 0);
+        encode(self, descriptions[i][1]);
+        play(self, playback);
+        g_assert_cmpuint(self->frames, ==, 10);
+        g_assert_cmpuint(self->height, ==, 722);
+        g_assert_cmpuint(self->failures, ==, 0);
+        lec_playback_free(playback);
+        fixture_free(self);
+    }
+}
+
+/* A sender that changes to another of the codecs agreed is followed, and asked for a keyframe. */
+static void test_other_codec(void) {
+    Fixture *self = fixture_new(ENCODE("3", "width=642,height=362"));
+    g_autoptr(GError) error = NULL;
+    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, self, &error);
+    g_assert_no_error(error);
+    play(self, playback);
+    g_assert_cmpuint(self->frames, ==, 3);
+    g_ptr_array_set_size(self->packets, 0);
+    encode(self, ENCODE_VP8("3", "width=320,height=180"));
+    const guint asked = self->keyframes_needed;
+    push(self, playback, LEC_MEDIA_VIDEO, 0, false);
+    while (self->keyframes_needed == asked)
+        wait_for_anything(self);
+    play(self, playback);
+    g_assert_cmpuint(self->frames, ==, 6);
+    g_assert_cmpuint(self->width, ==, 320);
+    g_assert_cmpuint(self->failures, ==, 0);
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
+/* A keyframe that says that it is enormous ends the presentation before a decoder has seen it. */
+static void test_enormous(void) {
+    Fixture *self = fixture_new(ENCODE_VP8("1", "width=320,height=180"));
+    GstMapInfo map;
+    GstBuffer *first = gst_buffer_copy_deep(g_ptr_array_index(self->packets, 0));
+    gst_buffer_map(first, &map, GST_MAP_READWRITE);
+    guint8 *code = memmem(map.data, map.size, "\x9d\x01\x2a", 3);
+    g_assert_nonnull(code);
+    memcpy(code + 3, "\x00\x20\x00\x20", 4); /* 8192 × 8192 */
+    gst_buffer_unmap(first, &map);
+    g_ptr_array_remove_index(self->packets, 0);
+    g_ptr_array_insert(self->packets, 0, first);
+    LecPlayback *playback = play_codec(self, 1);
+    g_assert_cmpuint(self->failures, ==, 1);
+    g_assert_cmpuint(self->frames, ==, 0);
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
+/* The same in H.264, where a depayloader takes the parameters out of the stream. */
+static void test_enormous_h264(void) {
+    static const guint8 sps[] = "\x80\x60\0\0\0\0\0\0\0\0\0\1"
+                                "\x67\x42\0\x34\xda\0\x20\0\x04\x01\x90";
+    static const guint8 pps[] = "\x80\x60\0\1\0\0\0\0\0\0\0\1"
+                                "\x68\xce\x3c\x80";
+    static const guint8 slice[] = "\x80\xe0\0\2\0\0\0\0\0\0\0\1"
+                                  "\x65\x88\x84\0\x33";
+    Fixture self = {.loop = g_main_loop_new(NULL, FALSE)};
+    g_autoptr(GError) error = NULL;
+    LecPlayback *playback = lec_playback_new(&video, NULL, NULL, &events, &self, &error);
+    lec_playback_push(playback, LEC_MEDIA_VIDEO, sps, sizeof sps - 1, 0, 0, false);
+    lec_playback_push(playback, LEC_MEDIA_VIDEO, pps, sizeof pps - 1, 0, 0, false);
+    lec_playback_push(playback, LEC_MEDIA_VIDEO, slice, sizeof slice - 1, 0, 0, false);
+    while (self.failures == 0)
+        wait_for_anything(&self);
+    g_assert_cmpuint(self.frames, ==, 0);
+    lec_playback_free(playback);
+    g_main_loop_unref(self.loop);
 }
 
 /* A lost packet: a keyframe is asked for, and no broken picture is shown. */
@@ -290,7 +401,16 @@ static void test_bad_sink(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     gst_init(NULL, NULL);
-    g_test_add_func("/playback/every-picture-at-once", test_every_picture_at_once);
+    g_test_add_data_func("/playback/every-picture-at-once/h264",
+                         ENCODE("20", "width=642,height=362"), test_every_picture_at_once);
+    g_test_add_data_func("/playback/every-picture-at-once/vp8",
+                         ENCODE_VP8("20", "width=642,height=362"), test_every_picture_at_once);
+    g_test_add_data_func("/playback/every-picture-at-once/vp9",
+                         ENCODE_VP9("20", "width=642,height=362"), test_every_picture_at_once);
+    g_test_add_func("/playback/other-size", test_other_size);
+    g_test_add_func("/playback/other-codec", test_other_codec);
+    g_test_add_func("/playback/enormous", test_enormous);
+    g_test_add_func("/playback/enormous-h264", test_enormous_h264);
     g_test_add_func("/playback/loss-asks-for-keyframe", test_loss_asks_for_keyframe);
     g_test_add_func("/playback/losses-while-main-is-busy", test_losses_while_main_is_busy);
     g_test_add_func("/playback/rubbish", test_rubbish);
