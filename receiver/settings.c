@@ -24,6 +24,10 @@ const LecConfigField lec_settings_fields[] = {
         "network", "host-names", LEC_CONFIG_STRING, host_names, 0, 2000, NULL, "",
         "Names in DNS under which browsers may address the box, with spaces between; the machine's "
         "own name, that name under .local, localhost and addresses are allowed without."),
+    FIELD("network", "http-port", LEC_CONFIG_INT, http_port, 0, 65535, NULL, "80",
+          "TCP port of plain HTTP, which leads to the box's page; 0: none."),
+    FIELD("network", "acme-challenges", LEC_CONFIG_STRING, acme_challenges, 0, 4000, NULL, "",
+          "Folder where an ACME client puts its answers to http-01 challenges; empty: none."),
     FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
           "Never contact a server outside the local networks."),
     FIELD("admission", "pin", LEC_CONFIG_ENUM, pin, 0, 0, pins, "rotating",
@@ -60,7 +64,7 @@ void lec_settings_clear(LecSettings *self) {
 
 /* The command line, as GOption fills it; strings only, so that the table judges every value. */
 typedef struct {
-    char *config, *name, *port, *pin, *display, *size, *state_folder;
+    char *config, *name, *port, *http_port, *pin, *display, *size, *state_folder;
     gboolean local_only, status, version, announce, verbose, no_sound;
 } Line;
 
@@ -68,6 +72,7 @@ static void line_clear(Line *self) {
     g_free(self->config);
     g_free(self->name);
     g_free(self->port);
+    g_free(self->http_port);
     g_free(self->pin);
     g_free(self->display);
     g_free(self->size);
@@ -83,6 +88,8 @@ static bool read_line(int argc, char **argv, Line *line, GError **error) {
          "NAME"},
         {"port", 'p', 0, G_OPTION_ARG_STRING, &line->port,
          "TCP port; 443, else 8443, where it is not given", "PORT"},
+        {"http-port", 0, 0, G_OPTION_ARG_STRING, &line->http_port,
+         "TCP port of plain HTTP, 80 where it is not given; 0: none", "PORT"},
         {"pin", 0, 0, G_OPTION_ARG_STRING, &line->pin,
          "none, rotating (as without this option) or file:FILE", "PIN"},
         {"local-only", 0, 0, G_OPTION_ARG_NONE, &line->local_only, "Never contact a server outside",
@@ -147,6 +154,7 @@ static bool apply(const Line *line, LecSettings *settings, GError **error) {
         return false;
     return set(settings, "box", "name", line->name, "--name", error) &&
            set(settings, "network", "port", line->port, "--port", error) &&
+           set(settings, "network", "http-port", line->http_port, "--http-port", error) &&
            set(settings, "display", "output", line->display, "--display", error) &&
            set(settings, "box", "state-folder", line->state_folder, "--state-folder", error) &&
            set(settings, "network", "local-only", line->local_only ? "true" : NULL, "--local-only",

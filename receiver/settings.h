@@ -9,9 +9,11 @@
 #include "receiver/admission.h"
 
 typedef struct {
-    char *name; /* empty: the machine's host name */
-    int port;   /* 0: 443, else 8443 */
-    int pin;    /* LecPinMode */
+    char *name;    /* empty: the machine's host name */
+    int port;      /* 0: 443, else 8443 */
+    int pin;       /* LecPinMode */
+    int http_port; /* 0: none */
+    char *acme_challenges;
     char *host_names; /* see receiver/web-names.h */
     char *pin_file;
     int max_presenters;

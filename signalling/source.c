@@ -30,6 +30,11 @@ char *lec_source_key(GSocketAddress *address) {
     return g_strconcat(text, "/64", NULL);
 }
 
+char *lec_source_address(GSocketAddress *address) {
+    g_autoptr(GInetAddress) inet = unmapped(inet_of(address));
+    return g_inet_address_to_string(inet);
+}
+
 bool lec_source_is_own(GSocketAddress *local, GSocketAddress *remote) {
     g_autoptr(GInetAddress) there = unmapped(inet_of(remote));
     if (g_inet_address_get_is_loopback(there))

@@ -10,5 +10,8 @@
  */
 char *lec_source_key(GSocketAddress *address);
 
+/* "192.0.2.7" or "2001:db8::7", without a zone; IPv4 mapped into IPv6 is IPv4. Free it. */
+char *lec_source_address(GSocketAddress *address);
+
 /* remote is loopback, or is this machine's own address that it reached us at (local). */
 bool lec_source_is_own(GSocketAddress *local, GSocketAddress *remote);

@@ -46,9 +46,22 @@ static void test_own(void) {
     }
 }
 
+static void test_addresses(void) {
+    static const char *const cases[][2] = {{"192.0.2.7", "192.0.2.7"},
+                                           {"::ffff:192.0.2.7", "192.0.2.7"},
+                                           {"2001:db8::7", "2001:db8::7"},
+                                           {"fe80::7", "fe80::7"}};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GSocketAddress) address = g_inet_socket_address_new_from_string(cases[i][0], 1);
+        g_autofree char *text = lec_source_address(address);
+        g_assert_cmpstr(text, ==, cases[i][1]);
+    }
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/source/keys", test_keys);
+    g_test_add_func("/source/addresses", test_addresses);
     g_test_add_func("/source/own", test_own);
     return g_test_run();
 }

@@ -1,0 +1,34 @@
+/*
+ * Plain HTTP: one request a connection, one answer, the end. Held tight: who comes here is on the
+ * way to HTTPS, or a device that looks whether the network works.
+ */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef struct {
+    guint connections; /* in all; the oldest goes where there is no room */
+    guint connections_a_source;
+    guint ms; /* from connecting to the end of the answer */
+} LecHttpPlainLimits;
+
+extern const LecHttpPlainLimits lec_http_plain_limits_default;
+
+#define LEC_HTTP_PLAIN_MAX_HEAD_BYTES 8192
+
+typedef struct {
+    /* head: to the empty line. local: the box's end of the connection. The whole response, or NULL
+     * to close without one. */
+    GBytes *(*asked)(const char *head, gsize len, GSocketAddress *local, void *user);
+} LecHttpPlainEvents;
+
+typedef struct LecHttpPlain LecHttpPlain;
+
+/* Errors are GIO's, as binding gave them. port 0 takes any. */
+LecHttpPlain *lec_http_plain_new(guint16 port, const LecHttpPlainLimits *limits,
+                                 const LecHttpPlainEvents *events, void *user, GError **error);
+void lec_http_plain_free(LecHttpPlain *self); /* closes every connection; no event follows */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpPlain, lec_http_plain_free)
+
+guint16 lec_http_plain_get_port(const LecHttpPlain *self);
+guint lec_http_plain_count(const LecHttpPlain *self);
