@@ -54,6 +54,7 @@ LecWeb *lec_web_new(const LecSettings *settings, LecHttpsServer *server, GError 
     g_autoptr(LecWeb) self = g_new0(LecWeb, 1);
     self->settings = settings;
     self->server = server;
+    lec_web_register_resource();
     if (!lec_web_pages_put(lec_web_get_resource(), lec_https_files_serve(server), error))
         return NULL;
     renew_names(self);
