@@ -6,7 +6,9 @@
 #define LABEL_WIDTH 0.46 /* of the display's shorter side, at most: fits in half of it */
 #define LABEL_SMALL 0.7  /* of its usual size is a label at least */
 #define LABEL_CELLS 4    /* a cell of a quarter of the display's height has one of the usual size */
-#define SHAPE_PERCENT 4  /* by which a picture's shape may change before the layout follows */
+#define NOTICE_SMALL \
+    0.5                 /* the same for a notice, which a display's shorter side wide has in full */
+#define SHAPE_PERCENT 4 /* by which a picture's shape may change before the layout follows */
 
 LecTile *lec_tile_new(LecStage *stage, const char *name) {
     LecTile *self = g_new0(LecTile, 1);
@@ -108,7 +110,13 @@ static LecRect label_at(const LecTile *self) {
     guint margin = label_margin(self), need = self->label->height + margin;
     guint lower = notice_at(self).y;
     guint y = lower > room.y + need ? lower - need : room.y;
-    LecRect at = {room.x + margin, y, self->label->width, self->label->height};
+    /* On the picture's corner, but a name that is longer than a narrow picture moves to the left.
+     */
+    guint x = MIN(self->place.at.x, room.x + room.width) + margin;
+    guint need_x = self->label->width + margin;
+    if (x + need_x > room.x + room.width)
+        x = room.x + (room.width > need_x + margin ? room.width - need_x : margin);
+    LecRect at = {x, y, self->label->width, self->label->height};
     return lec_rect_intersect(at, room);
 }
 
@@ -164,7 +172,9 @@ void lec_tile_draw_overlays(LecTile *self, guint display_side, cairo_region_t *d
     if (!self->shown)
         return;
     self->label = draw_label(self, display_side);
-    self->notice = lec_overlay_notice(self->sentence, display_side, self->to.width);
+    guint small = (guint)(display_side * NOTICE_SMALL);
+    guint side = CLAMP(self->to.width * 9 / 8, small, display_side);
+    self->notice = lec_overlay_notice(self->sentence, side, self->to.width);
     LecRect picture = lec_layout_fit(self->to, self->shown->width, self->shown->height);
     if (self->mark == LEC_MARK_PAUSED)
         self->badge = lec_overlay_paused(_("Paused"), display_side, picture.width, picture.height);
