@@ -6,7 +6,8 @@ const PAGE = 'sender/web/' // references below it are the page's
 
 // { language: { forms, messages } }; see Catalogue in src/ui/languages.ts.
 export async function catalogues(folder) {
-  const languages = readFileSync(join(folder, 'LINGUAS'), 'utf8').replace(/#.*/g, '').split(/\s+/).filter(Boolean)
+  const words = readFileSync(join(folder, 'LINGUAS'), 'utf8').replace(/#.*/g, '').split(/\s+/)
+  const languages = words.filter(Boolean)
   return Object.fromEntries(languages.map(language =>
     [language, catalogue(readFileSync(join(folder, `${language}.po`), 'utf8'), language)]))
 }

@@ -78,7 +78,8 @@ class App {
     if (kind !== this.kind) this.replacePanel(kind)
     this.panel?.update(view)
     this.frame.update(view)
-    this.frame.warn(view.trouble && kind !== 'hopeless' ? sentenceOfTrouble(view.trouble, thisPlatform()) : null)
+    const trouble = kind === 'hopeless' ? null : view.trouble
+    this.frame.warn(trouble ? sentenceOfTrouble(trouble, thisPlatform()) : null)
     this.nameWindow()
     const words = announcement(before, view)
     if (words !== null) this.announce(words)
@@ -185,7 +186,8 @@ class App {
       event.preventDefault()
       const file = event.dataTransfer?.files[0]
       const kind = file ? kindOfFile(file) : null
-      if (file && (this.kind === 'choose' || this.kind === 'sharing')) void this.share?.share(kind ?? 'picture', file)
+      const isTaken = this.kind === 'choose' || this.kind === 'sharing'
+      if (file && isTaken) void this.share?.share(kind ?? 'picture', file)
     })
   }
 }

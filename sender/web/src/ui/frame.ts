@@ -42,7 +42,9 @@ export function frame(chooseLanguage: (tag: string) => void, dismiss: () => void
 function stepList(): { root: HTMLElement, update(view: View | null): void } {
   const items = [t('PIN'), t('Choose'), t('Share')].map(text => h('li', {}, h('span', {}, text)))
   const root = h('ol', { 'class': 'steps', 'aria-label': t('Steps') }, ...items)
-  const places: Partial<Record<View['step'], number>> = { connecting: 0, pin: 0, checking: 0, waiting: 0, choose: 1, sharing: 2 }
+  const places: Partial<Record<View['step'], number>> = {
+    connecting: 0, pin: 0, checking: 0, waiting: 0, choose: 1, sharing: 2,
+  }
   const update = (view: View | null): void => {
     const at = view ? places[view.step] : undefined
     show(root, at !== undefined)
@@ -65,8 +67,8 @@ function troubleBox(dismiss: () => void): { root: HTMLElement, warn(sentence: Se
     said = words
     root.replaceChildren()
     if (!sentence) return
-    const close = h('button', { 'class': 'quiet close', 'type': 'button', 'aria-label': t('Close this message'),
-      'onclick': dismiss }, icon('close'))
+    const close = h('button', { 'class': 'quiet close', 'type': 'button', 'onclick': dismiss,
+      'aria-label': t('Close this message') }, icon('close'))
     root.append(h('div', { class: 'note note-warning' }, icon('warning'),
       h('p', {}, h('strong', { class: 'note-title' }, sentence.title), ' ', sentence.text), close))
   }

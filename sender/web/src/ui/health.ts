@@ -11,7 +11,7 @@ export function qualityWords(health: Health | null): string {
   }
 }
 
-/** People notice a delay of about a tenth of a second when they point at things, and half a second when they talk. */
+/** People notice a tenth of a second when they point at things, and half a second when they talk. */
 export function delayWords(latencyMs: number | null): string {
   if (latencyMs === null) return ''
   if (latencyMs < 120) return t('The display follows at once.')
@@ -22,8 +22,10 @@ export function delayWords(latencyMs: number | null): string {
 
 export function limitWords(health: Health | null): string {
   switch (health?.limit ?? 'nothing') {
-    case 'network': return t('The network keeps the picture from being better. Moving closer to the access point or plugging in a cable helps.')
-    case 'processor': return t('This device is too busy to send a better picture. Closing other programs helps.')
+    case 'network': return t('The network keeps the picture from being better. '
+      + 'Moving closer to the access point or plugging in a cable helps.')
+    case 'processor': return t('This device is too busy to send a better picture. '
+      + 'Closing other programs helps.')
     case 'tile': return t('The picture is sent as large as the display shows it.')
     case 'nothing': return ''
   }
@@ -34,8 +36,8 @@ export function figures(health: Health): readonly (readonly [string, string])[] 
   const rows: [string, string | null][] = [
     [t('Delay to the display'), milliseconds(health.latencyMs)],
     [t('Network round trip'), milliseconds(health.rttMs)],
-    [t('Picture'), pictureSize(health)],
-    [t('Data rate'), health.kbps === null ? null : t('{mbps} Mbit/s', { mbps: formatNumber(health.kbps / 1000, 1) })],
+    [t('Picture size'), pictureSize(health)],
+    [t('Data rate'), health.kbps === null ? null : dataRate(health.kbps)],
     [t('Lost packets'), health.loss === null ? null : formatPercent(health.loss)],
     [t('Format'), health.codec],
     [t('Encryption'), health.srtp === null ? null : encryptionName(health.srtp)],
@@ -47,6 +49,10 @@ function milliseconds(value: number | null): string | null {
   return value === null ? null : t('{ms} ms', { ms: formatNumber(value) })
 }
 
+function dataRate(kbps: number): string {
+  return t('{mbps} Mbit/s', { mbps: formatNumber(kbps / 1000, 1) })
+}
+
 function pictureSize({ width, height, fps }: Health): string | null {
   if (width === null || height === null) return null
   const size = `${String(width)} × ${String(height)}`
@@ -55,5 +61,6 @@ function pictureSize({ width, height, fps }: Health): string | null {
 
 /** RFC 7714 and RFC 3711 give the names; what people know is the cipher. */
 export function encryptionName(srtp: string): string {
-  return srtp.replace(/^(SRTP_)?AEAD_AES_(\d+)_GCM.*$/, 'AES-$2-GCM').replace(/^(SRTP_)?AES128_CM.*$/, 'AES-128-CTR')
+  return srtp.replace(/^(SRTP_)?AEAD_AES_(\d+)_GCM.*$/, 'AES-$2-GCM')
+    .replace(/^(SRTP_)?AES128_CM.*$/, 'AES-128-CTR')
 }

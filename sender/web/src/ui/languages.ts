@@ -6,7 +6,7 @@ export interface Catalogue {
   readonly messages: Readonly<Record<string, string | readonly string[]>>
 }
 
-/** Put in by build.mjs: language to the address of its catalogue. English, the language of the sources, has none. */
+/** Put in by build.mjs: language to its catalogue's address. English, the sources' language, has none. */
 declare const LANGUAGES: Readonly<Record<string, string>>
 
 const RIGHT_TO_LEFT = ['ar', 'fa', 'he', 'ur', 'yi']

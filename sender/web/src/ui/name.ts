@@ -19,7 +19,8 @@ export function nameEditor(context: Context): NameEditor {
     h('label', { for: 'device-name', class: 'field-label' }, t('Name on the display')), field,
     h('button', { class: 'secondary', type: 'submit' }, t('Save')),
     h('button', { class: 'quiet', type: 'button', onclick: () => { open(false) } }, t('Cancel')))
-  const line = h('p', {}, t('You appear on the display as:'), ' ', h('strong', {}, h('bdi', {}, context.name)))
+  const shown = h('strong', {}, h('bdi', {}, context.name))
+  const line = h('p', {}, t('You appear on the display as:'), ' ', shown)
   const root = h('div', { class: 'device-name' }, line, change, form)
 
   function open(on: boolean): void {

@@ -32,7 +32,8 @@ export function endedPanel(context: Context, announce: (text: string) => void): 
     const sentence = sentenceOfEnd(view.end)
     setText(heading, sentence.title)
     setText(text, sentence.text)
-    setText(again, view.end.reason === 'stopped' || view.end.reason === 'bye' ? t('Start again') : t('Try again'))
+    const isFine = view.end.reason === 'stopped' || view.end.reason === 'bye'
+    setText(again, isFine ? t('Start again') : t('Try again'))
     until = performance.now() + view.end.retryAfterS * 1000
     if (view.end.retryAfterS > 0) timer = window.setInterval(tick, 250)
     tick()

@@ -11,7 +11,8 @@ export function hopelessPanel(trouble: Trouble): Panel {
   const heading = h('h1', {}, sentence.title)
   const link = trouble === 'insecure'
     ? h('p', {}, h('a', { class: 'primary', href: secureAddress() }, t('Open the encrypted page'))) : null
-  const root = h('section', { class: 'panel panel-hopeless' }, heading, h('p', { class: 'lead' }, sentence.text), link)
+  const root = h('section', { class: 'panel panel-hopeless' }, heading,
+    h('p', { class: 'lead' }, sentence.text), link)
   return { root, heading, focus: heading, update: () => undefined }
 }
 

@@ -40,7 +40,8 @@ export function pinPanel(context: Context): Panel {
     field.readOnly = busy
     button.setAttribute('aria-disabled', String(busy))
     setText(button, busy ? t('Checking…') : t('Continue'))
-    if (view.pinWrong && !busy && !said) complain(t('That PIN is not right. Look at the display and type it again.'))
+    if (view.pinWrong && !busy && !said)
+      complain(t('That PIN is not right. Look at the display and type it again.'))
     said = view.pinWrong && !busy
     if (busy) show(error, false)
   }
@@ -53,9 +54,10 @@ export function pinPanel(context: Context): Panel {
 /** Kept out of the browser's memory of forms: no name, no autocompletion. */
 function pinField(): HTMLInputElement {
   return h('input', {
-    'id': 'pin', 'class': 'pin', 'type': 'text', 'inputmode': 'numeric', 'autocomplete': 'off', 'autocapitalize': 'off',
-    'autocorrect': 'off', 'spellcheck': 'false', 'enterkeyhint': 'go', 'maxlength': 128, 'aria-required': 'true',
-    'aria-describedby': 'pin-hint', 'data-1p-ignore': true, 'data-lpignore': 'true', 'data-bwignore': true,
+    'id': 'pin', 'class': 'pin', 'type': 'text', 'inputmode': 'numeric', 'autocomplete': 'off',
+    'autocapitalize': 'off', 'autocorrect': 'off', 'spellcheck': 'false', 'enterkeyhint': 'go', 'maxlength': 128,
+    'aria-required': 'true', 'aria-describedby': 'pin-hint', 'data-1p-ignore': true,
+    'data-lpignore': 'true', 'data-bwignore': true,
   })
 }
 
@@ -63,9 +65,11 @@ function pinField(): HTMLInputElement {
 function lettersButton(field: HTMLInputElement): HTMLButtonElement {
   const press = (): void => {
     field.inputMode = field.inputMode === 'text' ? 'numeric' : 'text'
-    setText(button, field.inputMode === 'text' ? t('The PIN has only digits') : t('The PIN has letters'))
+    const isText = field.inputMode === 'text'
+    setText(button, isText ? t('The PIN has only digits') : t('The PIN has letters'))
     field.focus()
   }
-  const button = h('button', { class: 'quiet letters', type: 'button', onclick: press }, t('The PIN has letters'))
+  const button = h('button', { class: 'quiet letters', type: 'button', onclick: press },
+    t('The PIN has letters'))
   return button
 }

@@ -6,7 +6,6 @@ import { formatClock, t } from './i18n'
 import { icon } from './icons'
 import type { IconName } from './icons'
 import { remember } from './memory'
-import { note } from './note'
 import type { Context, Panel } from './panel'
 import { preview } from './preview'
 import { profileChoice } from './profile'
@@ -40,28 +39,19 @@ function headline(view: View): string {
 }
 
 function explanation(view: View): string {
-  if (view.reconnecting) return t('The connection is being made again. The display keeps your last picture meanwhile.')
-  if (view.held) return t('The display shows it as soon as the host lets it through.')
+  if (view.reconnecting)
+    return t('The connection is being made again. The display keeps your last picture meanwhile.')
+  if (view.held)
+    return t('Until then only the host sees it, as a small picture. You can go on meanwhile, or stop.')
   if (view.paused) return t('The display keeps your last picture. Nothing new is sent.')
   if (view.pausedByHost) return t('The display keeps your last picture until the host goes on.')
   if (view.sharingSinceMs === null) return ''
   return t('On the display since {time}', { time: formatClock(view.sharingSinceMs) })
 }
 
-function notes(): { root: HTMLElement, update(view: View): void } {
-  const unproved = unprovedNote()
-  const held = note('info', t('Only the host sees it, as a small picture.'), t('You can go on meanwhile, or stop.'))
-  const root = h('div', { class: 'notes' }, held, unproved)
-  const update = (view: View): void => {
-    show(held, view.held && !view.reconnecting)
-    show(unproved, view.unproved)
-  }
-  return { root, update }
-}
-
 function pageButton(sign: IconName, name: string, press: () => void): HTMLButtonElement {
-  return h('button', { 'class': 'secondary', 'type': 'button', 'aria-label': name, 'title': name, 'onclick': press },
-    icon(sign))
+  return h('button', { 'class': 'secondary', 'type': 'button', 'onclick': press, 'title': name,
+    'aria-label': name }, icon(sign))
 }
 
 function pageTurner(context: Context): { root: HTMLElement, update(source: Source | null): void } {
@@ -69,7 +59,8 @@ function pageTurner(context: Context): { root: HTMLElement, update(source: Sourc
   const back = pageButton('back', t('Previous page'), () => { turn(-1) })
   const next = pageButton('next', t('Next page'), () => { turn(1) })
   const where = h('p', { role: 'status' })
-  const root = h('div', { 'class': 'pages', 'role': 'group', 'aria-label': t('Pages') }, back, where, next)
+  const root = h('div', { 'class': 'pages', 'role': 'group', 'aria-label': t('Pages') },
+    back, where, next)
   const update = (source: Source | null): void => {
     show(root, source?.kind === 'pdf' && source.pages > 1)
     if (source?.kind !== 'pdf') return
@@ -82,8 +73,9 @@ function pageTurner(context: Context): { root: HTMLElement, update(source: Sourc
 
 /** The buttons of the first step again, behind a button. */
 function switcher(context: Context): { root: HTMLElement, toggle: HTMLElement, close(): boolean } {
-  const root = h('section', { 'class': 'switcher', 'hidden': true, 'id': 'switcher', 'aria-label': t('Share something else') },
-    h('p', {}, t('The display goes on showing the old one until you have chosen.')), sourceButtons(context))
+  const root = h('section', { 'class': 'switcher', 'hidden': true, 'id': 'switcher',
+    'aria-label': t('Share something else') }, h('p', {},
+    t('The display goes on showing the old one until you have chosen.')), sourceButtons(context))
   const open = (on: boolean): void => {
     show(root, on)
     toggle.root.setAttribute('aria-expanded', String(on))
@@ -109,8 +101,9 @@ export function sharingPanel(context: Context): Panel {
   const { actions } = context
   let view: View | null = null
   const heading = h('h1', {})
+  const lamp = h('span', { 'class': 'lamp', 'aria-hidden': 'true' })
   const lead = h('p', { class: 'lead' })
-  const remarks = notes()
+  const unproved = unprovedNote()
   const picture = preview()
   const pages = pageTurner(context)
   const link = connection()
@@ -125,7 +118,7 @@ export function sharingPanel(context: Context): Panel {
   })
   const controls = h('div', { class: 'controls' }, pause.root, mute.root, swap.toggle, stop.root)
   const root = h('section', { class: 'panel panel-sharing' },
-    h('div', { class: 'headline' }, h('span', { 'class': 'lamp', 'aria-hidden': 'true' }), heading), lead, remarks.root,
+    h('div', { class: 'headline' }, lamp, heading), lead, unproved,
     h('div', { class: 'columns' },
       h('div', { class: 'column-picture' }, picture.root, pages.root),
       h('div', { class: 'column-controls' }, controls, swap.root, link.root)),
@@ -137,13 +130,13 @@ export function sharingPanel(context: Context): Panel {
     root.dataset['state'] = stateOf(now)
     setText(heading, headline(now))
     setText(lead, explanation(now))
-    remarks.update(now)
+    show(unproved, now.unproved)
     picture.update(now)
     pages.update(now.source)
     link.update(now.health)
     pause.set(now.paused ? 'play' : 'pause', now.paused ? t('Go on') : t('Pause'))
     show(mute.root, now.source?.hasSound === true)
-    mute.set(now.muted ? 'sound' : 'silent', now.muted ? t('Turn the sound on') : t('Turn the sound off'))
+    mute.set(now.muted ? 'sound' : 'silent', now.muted ? t('Unmute') : t('Mute'))
     profile.select(now.profile)
   }
   return { root, heading, focus: heading, update, escape: swap.close, remove: picture.remove }

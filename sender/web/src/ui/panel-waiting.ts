@@ -17,8 +17,8 @@ export function waitingPanel(context: Context): Panel {
   const compare = h('div', { class: 'compare' },
     h('p', {}, t('The display shows these characters too. Say no there if they differ.')), code)
   const unproved = unprovedNote()
-  const cancel = h('button', { class: 'secondary', type: 'button', onclick: () => { context.actions.stop() } },
-    t('Cancel'))
+  const press = (): void => { context.actions.stop() }
+  const cancel = h('button', { class: 'secondary', type: 'button', onclick: press }, t('Cancel'))
   const root = h('section', { class: 'panel panel-waiting' }, spinner(), heading,
     h('p', { class: 'lead' }, t('You can share as soon as they agree.')), compare, unproved, cancel)
   const update = (view: View): void => {

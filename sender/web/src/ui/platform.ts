@@ -1,4 +1,4 @@
-/** Which browser on which system this is: for the device's name, and to tell people where their settings are. */
+/** Which browser on which system this is: for the device's name, and to say where its settings are. */
 import { t } from './i18n'
 
 export type Browser = 'Chrome' | 'Edge' | 'Firefox' | 'Opera' | 'Safari' | 'Samsung Internet' | ''

@@ -11,8 +11,8 @@ export interface Preview {
 }
 
 /**
- * A live picture of the screen that this page itself is on would show itself in itself, and would never stand still: it
- * would be sent over and over. So a whole screen starts without one.
+ * A live picture of the screen that this page itself is on would show itself in itself and never stand still:
+ * it would be sent over and over. So a whole screen starts without one.
  */
 function showsItself(source: Source): boolean {
   if (source.kind !== 'screen') return false
@@ -21,13 +21,14 @@ function showsItself(source: Source): boolean {
 }
 
 export function preview(): Preview {
-  const video = h('video', { muted: true, playsinline: true, autoplay: true, disablepictureinpicture: true,
+  const video = h('video', { 'playsinline': true, 'autoplay': true, 'disablepictureinpicture': true,
     'aria-label': t('Preview of what you share') })
   video.muted = true // the attribute alone counts only for elements made by a parser
   const mark = h('p', { 'class': 'preview-mark', 'aria-hidden': 'true' }, icon('pause'))
   const frame = h('div', { class: 'preview-frame' }, video, mark)
   const label = h('bdi', {})
-  const toggle = h('button', { class: 'quiet', type: 'button', onclick: () => { open(frame.hidden === true) } })
+  const press = (): void => { open(frame.hidden === true) }
+  const toggle = h('button', { class: 'quiet', type: 'button', onclick: press })
   const root = h('figure', { class: 'preview' }, frame, h('figcaption', {}, label, toggle))
   let shown: MediaStream | null = null
 

@@ -51,7 +51,8 @@ const ENDS: Readonly<Record<EndReason, () => Sentence>> = {
   impostor: () => ({
     title: t('Stop: this may not be the display that you mean'),
     text: t('What answered could not prove that it knows the PIN. Nothing was shared. '
-      + 'Compare the address with the one on the display. If it is the same, tell whoever looks after this network.'),
+      + 'Compare the address with the one on the display. '
+      + 'If it is the same, tell whoever looks after this network.'),
   }),
   media: () => ({
     title: t('The picture cannot get through'),

@@ -14,7 +14,8 @@ export function sourceButtons(context: Context): HTMLElement {
     list.append(h('li', { class: `source-${kind}` }, button, ...more))
   }
   if (context.canScreen)
-    add('screen', t('Screen, window or tab'), t('Your browser asks which one.'), () => { actions.share('screen') })
+    add('screen', t('Screen, window or tab'), t('Your browser asks which one.'),
+      () => { actions.share('screen') })
   if (context.canCamera)
     add('camera', t('Camera'), t('Point it at a board or a thing.'), () => { actions.share('camera') })
   const picture = fileInput('image/*', file => { actions.share('picture', file) })

@@ -17,7 +17,8 @@ function sharingTitle(view: View): string {
 export function announcement(before: View | null, now: View): string | null {
   if (before?.step !== 'sharing' || now.step !== 'sharing') return null
   if (before.reconnecting !== now.reconnecting)
-    return now.reconnecting ? t('The connection was lost. It is being made again.') : t('The connection is back.')
+    return now.reconnecting
+      ? t('The connection was lost. It is being made again.') : t('The connection is back.')
   if (before.held && !now.held) return t('The host has let it through. The display shows it now.')
   if (!before.held && now.held) return t('The host is looking at it first')
   if (before.pausedByHost !== now.pausedByHost)

@@ -1,4 +1,4 @@
-/** What the browser or the system refuses, and what a person can do about it, on this browser and this system. */
+/** What the browser or the system refuses, and what a person can do about it there. */
 import type { Trouble } from '../contract'
 import { t } from './i18n'
 import { browserName, isHandheld } from './platform'
@@ -31,11 +31,13 @@ const TROUBLES: Readonly<Record<Trouble, Explain>> = {
   }),
   'source-ended': () => ({
     title: t('What you shared is closed'),
-    text: t('The window or tab was closed, or sharing was stopped in the browser. Choose what to share next.'),
+    text: t('The window or tab was closed, or sharing was stopped in the browser. '
+      + 'Choose what to share next.'),
   }),
   'unreadable-file': () => ({
     title: t('The file cannot be read'),
-    text: t('It may be damaged, protected by a password, or still on its way from the cloud. Choose another one.'),
+    text: t('It may be damaged, protected by a password, or still on its way from the cloud. '
+      + 'Choose another one.'),
   }),
   'unsupported-file': () => ({
     title: t('This kind of file cannot be shown'),
@@ -109,7 +111,10 @@ function deniedBySystem(platform: Platform): Sentence {
           + 'xdg-desktop-portal to be running. Start them, or share from an X11 session.', { browser }),
       }
     case 'Android': case 'iPhone': case 'iPad':
-      return { title, text: t('Open the settings of this device and allow {browser} the camera.', { browser }) }
+      return {
+        title,
+        text: t('Open the settings of this device and allow {browser} the camera.', { browser }),
+      }
     case 'ChromeOS': case '':
       return { title, text: t('Allow {browser} to do it in the settings of this device.', { browser }) }
   }
@@ -118,7 +123,11 @@ function deniedBySystem(platform: Platform): Sentence {
 function noSound(platform: Platform): Sentence {
   const title = t('Shared without sound')
   if (platform.browser === 'Firefox' || platform.browser === 'Safari')
-    return { title, text: t('{browser} shares pictures only. For sound, use Chrome or Edge.', { browser: browserName(platform) }) }
+    return {
+      title,
+      text: t('{browser} shares pictures only. For sound, use Chrome or Edge.',
+        { browser: platform.browser }),
+    }
   if (platform.system === 'macOS' || platform.system === 'Linux')
     return {
       title,
