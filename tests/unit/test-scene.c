@@ -200,9 +200,33 @@ static LecFrame *random_frame(GRand *rand, const LecTile *tile) {
     return frame;
 }
 
+/* What people in the room and the host do to tiles that are there. */
+static void random_order(Fixture *f, GRand *rand, LecTile *tile) {
+    static const char *const questions[] = {NULL, "Anna wants to share. Press Return."};
+    switch (g_rand_int_range(rand, 0, 5)) {
+    case 0:
+        lec_scene_set_layout(&f->scene, (guint)g_rand_int_range(rand, 0, LEC_LAYOUTS), f->now_us);
+        break;
+    case 1:
+        lec_scene_set_focus(&f->scene, g_rand_boolean(rand) ? tile : NULL, f->now_us);
+        break;
+    case 2:
+        if (tile)
+            lec_scene_move(&f->scene, tile, (guint)g_rand_int_range(rand, 0, 12), f->now_us);
+        break;
+    case 3:
+        if (tile)
+            lec_scene_set_mark(&f->scene, tile, (guint)g_rand_int_range(rand, 0, 2));
+        break;
+    case 4:
+        lec_scene_ask(&f->scene, questions[g_rand_int_range(rand, 0, 2)]);
+        break;
+    }
+}
+
 static void random_deed(Fixture *f, GRand *rand) {
     LecScene *scene = &f->scene;
-    guint deed = (guint)g_rand_int_range(rand, 0, 20);
+    guint deed = (guint)g_rand_int_range(rand, 0, 24);
     LecTile *tile =
         scene->n_tiles ? scene->tiles[g_rand_int_range(rand, 0, (int)scene->n_tiles)] : NULL;
     if (deed == 0 && scene->n_tiles < LEC_STAGE_MAX_TILES)
@@ -220,7 +244,9 @@ static void random_deed(Fixture *f, GRand *rand) {
         guint height = (guint)g_rand_int_range(rand, 150, 500);
         lec_scene_resize(scene, width, height);
         surface_init(&f->surface, width, height);
-    } else if (deed < 8)
+    } else if (deed >= 20)
+        random_order(f, rand, tile);
+    else if (deed < 8)
         f->now_us += g_rand_int_range(rand, 0, 2000000);
     else if (tile)
         show(f, tile, random_frame(rand, tile));
@@ -253,6 +279,177 @@ static void test_equal(void) {
     teardown(&f);
 }
 
+#define BACKGROUND 0x0000ff
+
+/* Every pixel that a tile stands on shows a picture. Returns how many pixels do. */
+static guint check_covered(Fixture *f) {
+    guint covered = 0;
+    for (guint y = 0; y < f->surface.height; y += 3)
+        for (guint x = 0; x < f->surface.width; x += 3) {
+            bool on_tile = false;
+            for (guint i = 0; i < f->scene.n_tiles && !on_tile; i++) {
+                const LecTile *tile = f->scene.tiles[i];
+                const LecRect *at = &tile->place.at;
+                on_tile = tile->shown && x >= at->x && x < at->x + at->width && y >= at->y &&
+                          y < at->y + at->height;
+            }
+            guint32 seen = pixel(&f->surface, x, y);
+            bool bare = seen == 0 || seen == BACKGROUND;
+            if (on_tile && bare)
+                g_error("A tile is bare at %u, %u", x, y);
+            covered += !bare;
+        }
+    return covered;
+}
+
+/* Paints every step of the movement, and none of them has a hole in a tile, a background, or much
+ * less of pictures than before and after: two that change places meet half-way. */
+static void check_movement(Fixture *f, guint before) {
+    guint least = G_MAXUINT, after = 0, steps = 0;
+    do {
+        lec_scene_advance(&f->scene, f->now_us);
+        paint(f);
+        after = check_covered(f);
+        least = MIN(least, after);
+        f->now_us += INTERVAL_US;
+    } while (++steps < 40 && f->scene.animation_us);
+    g_assert_cmpint(f->scene.animation_us, ==, 0);
+    g_assert_cmpuint(f->scene.n_leaving, ==, 0);
+    g_assert_cmpuint(least * 100, >=, MIN(before, after) * 30);
+}
+
+/* A deed that leaves the first picture after it as the last one before. */
+static void check_switch(Fixture *f) {
+    gsize bytes = f->surface.stride * f->surface.height;
+    guint before = check_covered(f);
+    g_autofree guint8 *last = g_memdup2(f->surface.pixels, bytes);
+    lec_scene_advance(&f->scene, f->now_us);
+    paint(f);
+    g_assert_cmpint(memcmp(last, f->surface.pixels, bytes), ==, 0);
+    check_movement(f, before);
+}
+
+/* Layouts, large ones and the order change, presenters come and go: never does anything flash. */
+static void test_no_flash(void) {
+    Fixture f;
+    setup(&f, 960, 540);
+    g_autofree guint32 *blue = g_new(guint32, 960 * 540);
+    for (guint i = 0; i < 960 * 540; i++)
+        blue[i] = BACKGROUND;
+    lec_scene_set_background(&f.scene, (guint8 *)blue, 960 * 4);
+    paint(&f);
+    for (guint n = 1; n <= LEC_STAGE_MAX_TILES; n++) {
+        LecTile *tile = add(&f, NULL);
+        guint before = check_covered(&f);
+        show(&f, tile, grey(n % 3 ? 320 : 101, 180, (guint8)(90 + 15 * n)));
+        paint(&f);
+        g_assert_cmpuint(check_covered(&f), >=, before);
+        check_movement(&f, before);
+        for (guint layout = LEC_LAYOUTS; layout-- > 0;) {
+            lec_scene_set_layout(&f.scene, layout, f.now_us);
+            check_switch(&f);
+            lec_scene_set_focus(&f.scene, f.scene.tiles[layout * 5 % n], f.now_us);
+            check_switch(&f);
+            lec_scene_move(&f.scene, f.scene.tiles[n / 2], layout, f.now_us);
+            check_switch(&f);
+        }
+    }
+    /* They go, from the middle, and in the midst of a movement. */
+    while (f.scene.n_tiles > 1) {
+        lec_scene_remove(&f.scene, f.scene.tiles[f.scene.n_tiles / 2], f.now_us);
+        if (f.scene.n_tiles % 2) {
+            lec_scene_set_layout(&f.scene, f.scene.n_tiles % LEC_LAYOUTS, f.now_us);
+            check_switch(&f);
+        }
+    }
+    lec_scene_remove(&f.scene, f.scene.tiles[0], f.now_us);
+    paint(&f);
+    g_assert_cmpuint(check_covered(&f), ==, 0);
+    g_assert_true(shows(&f, 480, 270, BACKGROUND));
+    teardown(&f);
+}
+
+/* A tile that leaves is seen under the others until these have spread; without movement it is not.
+ */
+static void test_leaving(void) {
+    Fixture f;
+    setup(&f, 1280, 720);
+    LecTile *a = add(&f, NULL), *b = add(&f, NULL);
+    f.scene.reduced_motion = true;
+    show(&f, a, grey(640, 360, 235));
+    show(&f, b, grey(640, 360, 126));
+    f.scene.reduced_motion = false;
+    lec_scene_advance(&f.scene, f.now_us);
+    paint(&f);
+    lec_scene_remove(&f.scene, b, f.now_us);
+    paint(&f);
+    g_assert_true(shows(&f, 900, 360, 0x808080));
+    f.now_us += LEC_SCENE_ANIMATION_US;
+    lec_scene_advance(&f.scene, f.now_us);
+    paint(&f);
+    g_assert_true(shows(&f, 900, 360, 0xffffff));
+    g_assert_cmpuint(f.scene.n_leaving, ==, 0);
+    f.scene.reduced_motion = true;
+    b = add(&f, NULL);
+    show(&f, b, grey(640, 360, 126));
+    g_assert_cmpint(f.scene.animation_us, ==, 0);
+    lec_scene_remove(&f.scene, b, f.now_us);
+    g_assert_cmpuint(f.scene.n_leaving, ==, 0);
+    paint(&f);
+    g_assert_true(shows(&f, 900, 360, 0xffffff));
+    teardown(&f);
+}
+
+/* Dimmed, with a mark in the middle; another shape of picture moves the others, a little does not.
+ */
+static void test_marks_and_shapes(void) {
+    Fixture f;
+    setup(&f, 1280, 720);
+    f.scene.reduced_motion = true;
+    LecTile *a = add(&f, NULL), *b = add(&f, NULL);
+    show(&f, a, grey(640, 360, 235));
+    show(&f, b, grey(640, 360, 126));
+    paint(&f);
+    lec_scene_set_mark(&f.scene, b, LEC_MARK_PAUSED);
+    guint area = paint(&f);
+    g_assert_cmpuint(area, <, 1280 * 720 / 2);
+    g_assert_true(shows(&f, 660, 360, 0x464646));
+    g_assert_true(shows(&f, 300, 360, 0xffffff));
+    g_assert_false(shows(&f, 960 - 40, 360, 0x464646));
+    lec_scene_set_mark(&f.scene, b, LEC_MARK_NONE);
+    g_assert_cmpuint(paint(&f), ==, area);
+    g_assert_true(shows(&f, 660, 360, 0x808080));
+    guint width = a->to.width;
+    show(&f, b, grey(642, 360, 126));
+    g_assert_cmpuint(a->to.width, ==, width);
+    show(&f, b, grey(360, 640, 126));
+    g_assert_cmpuint(a->to.width, >, width + 100);
+    g_assert_cmpuint(b->to.width, <, width - 100);
+    teardown(&f);
+}
+
+/* The question stands over the background, tiles and sentences, and goes without a trace. */
+static void test_question(void) {
+    Fixture f;
+    setup(&f, 640, 360);
+    lec_scene_ask(&f.scene, "Anna wants to share. Press Return to let them in.");
+    paint(&f);
+    g_assert_true(shows(&f, 5, 355, 0xfafafc));
+    lec_scene_ask(&f.scene, "Anna wants to share. Press Return to let them in.");
+    g_assert_cmpuint(paint(&f), ==, 0);
+    LecTile *tile = add(&f, NULL);
+    show(&f, tile, grey(640, 360, 126));
+    lec_scene_say(&f.scene, "Bert has stopped sharing.", f.now_us + 1000);
+    paint(&f);
+    g_assert_true(shows(&f, 5, 355, 0xfafafc) && shows(&f, 5, 300, 0x808080));
+    lec_scene_advance(&f.scene, f.now_us + 1000);
+    lec_scene_ask(&f.scene, NULL);
+    paint(&f);
+    for (guint y = 0; y < 360; y++)
+        g_assert_true(shows(&f, 5, y, 0x808080) && shows(&f, 320, y, 0x808080));
+    teardown(&f);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/scene/lone-label", test_lone_label);
@@ -260,5 +457,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/scene/sentence", test_sentence);
     g_test_add_func("/scene/little", test_little);
     g_test_add_func("/scene/equal", test_equal);
+    g_test_add_func("/scene/no-flash", test_no_flash);
+    g_test_add_func("/scene/leaving", test_leaving);
+    g_test_add_func("/scene/marks-and-shapes", test_marks_and_shapes);
+    g_test_add_func("/scene/question", test_question);
     return g_test_run();
 }
