@@ -15,8 +15,10 @@
 
 typedef struct {
     const char *name;
-    guint tiles, width, height, fps;
+    guint tiles, width, height; /* 0 by 0: of each tile's own size, as senders send them */
+    guint fps;
     bool moving;
+    LecLayout layout;
 } Case;
 
 static const Case CASES[] = {
@@ -27,6 +29,10 @@ static const Case CASES[] = {
     {"4 x 540p30 moving", 4, 960, 540, 30, true},
     {"4 x 540p30 small change", 4, 960, 540, 30, false},
     {"4 x 1080p30 moving, scaled down", 4, 1920, 1080, 30, true},
+    {"9 x 30 of their size, moving", 9, 0, 0, 30, true},
+    {"9 x 30 of their size, small change", 9, 0, 0, 30, false},
+    {"9 x 720p30 moving, scaled down", 9, 1280, 720, 30, true},
+    {"9 x 30 of their size, one large", 9, 0, 0, 30, true, LEC_LAYOUT_FOCUS},
 };
 
 typedef struct Run Run;
@@ -87,6 +93,18 @@ static gboolean on_start(gpointer user) {
     return G_SOURCE_REMOVE;
 }
 
+static void make_pictures(Feed *feed) {
+    const Case *what = feed->run->what;
+    guint width = what->width, height = what->height;
+    if (!width)
+        lec_tile_get_size(feed->tile, &width, &height);
+    for (guint p = 0; p < PICTURES; p++) {
+        feed->pictures[p] = lec_test_frame(LEC_FRAME_I420, width, height, 128, 120, 140);
+        draw(feed->pictures[p], what->moving, p);
+    }
+    lec_tile_show(feed->tile, again(feed->pictures[0]));
+}
+
 static gboolean on_end(gpointer user) {
     g_main_loop_quit(((Run *)user)->loop);
     return G_SOURCE_REMOVE;
@@ -130,17 +148,18 @@ static void run_case(const Case *what, LecStage *stage, const char *server_pid, 
                      bool json) {
     Run run = {.what = what, .samples_us = g_new(guint32, SAMPLES_MAX)};
     run.loop = g_main_loop_new(NULL, FALSE);
+    lec_stage_set_layout(stage, what->layout);
     for (guint i = 0; i < what->tiles; i++) {
-        Feed *feed = &run.feeds[i];
-        feed->run = &run;
-        feed->tile = lec_stage_add_tile(stage, "Bench");
-        for (guint p = 0; p < PICTURES; p++) {
-            feed->pictures[p] =
-                lec_test_frame(LEC_FRAME_I420, what->width, what->height, 128, 120, 140);
-            draw(feed->pictures[p], what->moving, p);
-        }
-        lec_tile_show(feed->tile, again(feed->pictures[0]));
-        g_timeout_add(700 + i * 7, on_start, feed); /* after the layout's movement, out of step */
+        run.feeds[i].run = &run;
+        run.feeds[i].tile = lec_stage_add_tile(stage, "Bench");
+        lec_tile_show(run.feeds[i].tile, lec_test_frame(LEC_FRAME_I420, 640, 360, 128, 120, 140));
+    }
+    g_timeout_add(200, on_end, &run); /* then all are seen */
+    g_main_loop_run(run.loop);
+    for (guint i = 0; i < what->tiles; i++) {
+        make_pictures(&run.feeds[i]);
+        g_timeout_add(700 + i * 7, on_start, &run.feeds[i]); /* after the layout's movement, out of
+                                                                step */
     }
     g_timeout_add(1000, on_end, &run);
     g_main_loop_run(run.loop);

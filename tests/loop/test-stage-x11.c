@@ -272,6 +272,33 @@ static void test_newest_wins(void) {
     teardown(&f);
 }
 
+static gboolean on_flood(gpointer tile) {
+    static guint8 luma;
+    lec_tile_show(tile, grey(640, 360, 100 + ++luma % 100));
+    return G_SOURCE_CONTINUE;
+}
+
+/* One that sends as fast as it can does not hold up another. */
+static void test_flood(void) {
+    Fixture f = {0};
+    if (!setup(&f, &(LecOutputOptions){.fullscreen = true}))
+        return teardown(&f);
+    LecTile *loud = lec_stage_add_tile(f.stage, NULL), *calm = lec_stage_add_tile(f.stage, NULL);
+    guint flood = g_idle_add_full(G_PRIORITY_DEFAULT, on_flood, loud, NULL);
+    LecTileStats stats, other = {0};
+    for (guint i = 0; i < 20; i++) {
+        lec_tile_take_stats(loud, &other);
+        lec_tile_show(calm, grey(640, 360, (guint8)(50 + 5 * i)));
+        RUN_UNTIL((lec_tile_take_stats(calm, &stats), stats.shown == 1));
+        g_assert_cmpuint(stats.dropped, ==, 0);
+        lec_tile_take_stats(loud, &other);
+        if (i)
+            g_assert_cmpuint(other.shown, <=, 4);
+    }
+    g_source_remove(flood);
+    teardown(&f);
+}
+
 /* What looks the same is shown without a present, and its time is told. */
 static void test_unchanged(void) {
     Fixture f = {0};
@@ -389,6 +416,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/stage-x11/paused", test_paused);
     g_test_add_func("/stage-x11/reduced-motion", test_reduced_motion);
     g_test_add_func("/stage-x11/newest-wins", test_newest_wins);
+    g_test_add_func("/stage-x11/flood", test_flood);
     g_test_add_func("/stage-x11/unchanged", test_unchanged);
     g_test_add_func("/stage-x11/sentences", test_sentences);
     g_test_add_func("/stage-x11/resize", test_resize);
