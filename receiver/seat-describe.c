@@ -17,7 +17,8 @@ static void describe_text(JsonBuilder *json, const char *key, const char *value)
 }
 
 void lec_seat_describe(const LecSeat *self, JsonBuilder *json) {
-    static const char *const states[] = {"new", "connecting", "securing", "connected", "failed"};
+    static const char *const states[] = {"new",       "connecting",   "securing",
+                                         "connected", "disconnected", "failed"};
     static const char *const places[] = {"waiting", "held", "shown"};
     static const char *const pauses[] = {"no", "by-sender", "by-host", "by-both"};
     const LecLinkStats *stats = &self->link_stats;

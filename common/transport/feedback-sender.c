@@ -152,3 +152,9 @@ gsize lec_feedback_sender_get_in_flight_bytes(const LecFeedbackSender *self, gin
     }
     return bytes;
 }
+
+void lec_feedback_sender_forget(LecFeedbackSender *self) {
+    for (guint i = 0; i < CAPACITY; i++)
+        self->sent[i].fate = ARRIVED;
+    self->reported = self->next;
+}

@@ -67,3 +67,6 @@ bool lec_feedback_sender_read(LecFeedbackSender *self, const guint8 *fci, gsize 
 
 /* Sent and not reported on yet; those older than 2 s no longer count. */
 gsize lec_feedback_sender_get_in_flight_bytes(const LecFeedbackSender *self, gint64 now_us);
+
+/* What was sent so far went over a path that is gone: nothing is to be concluded from it. */
+void lec_feedback_sender_forget(LecFeedbackSender *self);

@@ -30,6 +30,8 @@ struct LecLink {
     GArray *candidates; /* local ones, as far as they have come */
     bool gathered;
     bool started;
+    guint generation;     /* of our credentials and candidates; a restart makes the next */
+    bool awaiting_remote; /* the restart's other side */
     guint n_remote;
     GArray *remote_candidates; /* from before the start; NULL after */
     bool remote_gathered;
@@ -37,7 +39,15 @@ struct LecLink {
 
 /* ---- owner to transport ---- */
 
-typedef enum { OPEN, START, CANDIDATE, NO_MORE_CANDIDATES, KEYFRAME } ControlKind;
+typedef enum {
+    OPEN,
+    START,
+    RESTART,
+    RESTART_REMOTE,
+    CANDIDATE,
+    NO_MORE_CANDIDATES,
+    KEYFRAME
+} ControlKind;
 
 typedef struct {
     ControlKind kind;
@@ -74,6 +84,12 @@ static void obey(LecSession *session, const Control *control) {
         return;
     case START:
         lec_session_start(session, control->local, control->remote, control->active);
+        return;
+    case RESTART:
+        lec_session_restart(session, control->local);
+        return;
+    case RESTART_REMOTE:
+        lec_session_restart_remote(session, control->remote);
         return;
     case CANDIDATE:
         lec_session_add_candidate(session, &control->candidate);
@@ -114,6 +130,7 @@ typedef struct {
     LecLinkState state;
     GError *error;
     LecCandidate candidate;
+    guint generation;
     guint section;
     guint32 kbps;
     LecLinkStats stats;
@@ -144,10 +161,9 @@ static void tell(LecLink *self, const Event *event) {
             self->events.on_state(event->state, event->error, self->user);
         return;
     case LOCAL_CANDIDATE:
-        tell_candidate(self, &event->candidate);
-        return;
     case GATHERED:
-        tell_candidate(self, NULL);
+        if (event->generation == self->generation)
+            tell_candidate(self, event->kind == GATHERED ? NULL : &event->candidate);
         return;
     case KEYFRAME_REQUEST:
         if (self->events.on_keyframe_request != NULL)
@@ -179,11 +195,12 @@ static void on_session_state(LecLinkState state, const GError *error, void *user
                               .error = error != NULL ? g_error_copy(error) : NULL});
 }
 
-static void on_session_candidate(const LecCandidate *candidate, void *user) {
-    if (candidate == NULL)
-        post_event(user, &(Event){.kind = GATHERED});
-    else
-        post_event(user, &(Event){.kind = LOCAL_CANDIDATE, .candidate = *candidate});
+static void on_session_candidate(guint generation, const LecCandidate *candidate, void *user) {
+    Event event = {.kind = candidate == NULL ? GATHERED : LOCAL_CANDIDATE,
+                   .generation = generation};
+    if (candidate != NULL)
+        event.candidate = *candidate;
+    post_event(user, &event);
 }
 
 static void on_session_keyframe_request(guint section, void *user) {
@@ -220,6 +237,11 @@ static void random_ice_chars(char *text, gsize n) {
     explicit_bzero(bytes, sizeof bytes);
 }
 
+static void draw_credentials(LecLink *self) {
+    random_ice_chars(self->ufrag, UFRAG_CHARACTERS);
+    random_ice_chars(self->pwd, PWD_CHARACTERS);
+}
+
 static LecSession *make_session(LecLink *self, const LecLinkConfig *config) {
     LecSessionConfig ours = {.context = lec_transport_get_context(self->transport),
                              .identity = config->identity,
@@ -227,16 +249,16 @@ static LecSession *make_session(LecLink *self, const LecLinkConfig *config) {
                              .allow_aes_128 = config->allow_aes_128,
                              .no_tcp = config->no_tcp,
                              .loopback = config->loopback,
+                             .grace_ms = config->grace_ms,
                              .interfaces_denied = g_strdupv((char **)config->interfaces_denied)};
     g_strlcpy(ours.ufrag, self->ufrag, sizeof ours.ufrag);
     g_strlcpy(ours.pwd, self->pwd, sizeof ours.pwd);
     LecLinkEvents events = {.on_state = on_session_state,
-                            .on_candidate = on_session_candidate,
                             .on_keyframe_request = on_session_keyframe_request,
                             .on_estimate = on_session_estimate,
                             .on_stats = on_session_stats,
                             .on_rtp = self->events.on_rtp != NULL ? on_session_rtp : NULL};
-    LecSession *session = lec_session_new(&ours, &events, self);
+    LecSession *session = lec_session_new(&ours, &events, on_session_candidate, self);
     explicit_bzero(ours.pwd, sizeof ours.pwd);
     return session;
 }
@@ -251,8 +273,7 @@ LecLink *lec_link_new(LecTransport *transport, const LecLinkConfig *config,
     self->setup = config->setup;
     self->candidates = g_array_new(FALSE, FALSE, sizeof(LecCandidate));
     self->remote_candidates = g_array_new(FALSE, FALSE, sizeof(LecCandidate));
-    random_ice_chars(self->ufrag, UFRAG_CHARACTERS);
-    random_ice_chars(self->pwd, PWD_CHARACTERS);
+    draw_credentials(self);
 
     g_autoptr(GMainContext) owner = g_main_context_ref_thread_default();
     GMainContext *context = lec_transport_get_context(transport);
@@ -359,7 +380,34 @@ bool lec_link_start(LecLink *self, const LecMediaParams *local, const LecMediaPa
     return true;
 }
 
+void lec_link_restart(LecLink *self) {
+    if (!self->started)
+        return;
+    self->generation++;
+    self->awaiting_remote = true;
+    self->gathered = false;
+    g_array_set_size(self->candidates, 0);
+    draw_credentials(self);
+    LecMediaParams *local = lec_media_params_new();
+    lec_link_describe(self, local);
+    post(self, &(Control){.kind = RESTART, .local = local});
+}
+
+bool lec_link_restart_remote(LecLink *self, const LecMediaParams *remote, GError **error) {
+    if (!check_credentials(remote, error))
+        return false;
+    if (!self->awaiting_remote)
+        return true;
+    self->awaiting_remote = false;
+    self->n_remote = remote->candidates->len;
+    self->remote_gathered = remote->end_of_candidates;
+    post(self, &(Control){.kind = RESTART_REMOTE, .remote = lec_media_params_copy(remote)});
+    return true;
+}
+
 void lec_link_add_candidate(LecLink *self, const LecCandidate *candidate) {
+    if (self->awaiting_remote)
+        return; /* of the descriptions before */
     if (self->remote_gathered || (candidate != NULL && self->n_remote >= LEC_MEDIA_MAX_CANDIDATES))
         return;
     if (candidate == NULL)

@@ -26,9 +26,10 @@ typedef enum {
 
 typedef enum {
     LEC_LINK_NEW,
-    LEC_LINK_CONNECTING, /* ICE checks */
-    LEC_LINK_SECURING,   /* DTLS */
-    LEC_LINK_CONNECTED,  /* media flows */
+    LEC_LINK_CONNECTING,   /* ICE checks */
+    LEC_LINK_SECURING,     /* DTLS */
+    LEC_LINK_CONNECTED,    /* media flows */
+    LEC_LINK_DISCONNECTED, /* the peer is lost; may be CONNECTED again by itself or a restart */
     LEC_LINK_FAILED,
 } LecLinkState;
 
@@ -91,6 +92,8 @@ typedef struct {
     const char *const
         *interfaces_denied; /* names never used, NULL-terminated; NULL: only loopback is left out */
     bool loopback;          /* gather 127.0.0.1 too: sender and box on one machine */
+    guint
+        grace_ms; /* how long a lost peer is waited for, DISCONNECTED; 0: the link fails at once */
 } LecLinkConfig;
 
 typedef struct LecLink LecLink;
@@ -114,6 +117,18 @@ void lec_link_describe(LecLink *self, LecMediaParams *params);
  */
 bool lec_link_start(LecLink *self, const LecMediaParams *local, const LecMediaParams *remote,
                     GError **error);
+
+/*
+ * Looks for other paths (RFC 8445 §9), on the addresses that this machine has now: new ICE
+ * credentials, known at once by lec_link_describe(), and candidates that trickle. They go to the
+ * peer, and the peer's come back by lec_link_restart_remote(); on the other side it is the other
+ * way round, both at once. DTLS and SRTP go on; media stay on the old path until there is a new
+ * one. Candidates of either side from before are dropped. Nothing happens on a link that has not
+ * been started.
+ */
+void lec_link_restart(LecLink *self);
+/* Of remote only the ICE credentials and candidates count. */
+bool lec_link_restart_remote(LecLink *self, const LecMediaParams *remote, GError **error);
 
 /* NULL: the peer has no more. Those over LEC_MEDIA_MAX_CANDIDATES are dropped. */
 void lec_link_add_candidate(LecLink *self, const LecCandidate *candidate);

@@ -176,16 +176,33 @@ void lec_media_free(LecMedia *self) {
     g_free(self);
 }
 
+static void want_keyframes(LecMedia *self, gint64 now_us) {
+    for (guint i = 0; i < self->n_sections; i++) {
+        if (sends_video(&self->out[i]))
+            lec_media_out_want_keyframe(self, i, now_us);
+    }
+}
+
 void lec_media_start(LecMedia *self, gint64 first_rtt_us, gint64 now_us) {
     self->started = true;
     self->first_rtt_us = MIN(first_rtt_us, MAX_FIRST_RTT_US);
     self->last_heard_us = self->rates_since_us = now_us;
     self->next_report_us = now_us; /* at once: it also tells the peer who we are */
     self->next_bandwidth_us = now_us + BANDWIDTH_INTERVAL_US;
-    for (guint i = 0; i < self->n_sections; i++) {
-        if (sends_video(&self->out[i]))
-            lec_media_out_want_keyframe(self, i, now_us);
-    }
+    want_keyframes(self, now_us);
+    lec_media_run(self, now_us);
+}
+
+void lec_media_move(LecMedia *self, gint64 now_us) {
+    if (!self->started)
+        return;
+    self->last_heard_us = now_us;
+    self->rtt_us = 0;
+    lec_feedback_sender_forget(self->sent);
+    lec_bandwidth_free(self->bandwidth);
+    self->bandwidth = lec_bandwidth_new(&(LecBandwidthConfig){0});
+    self->next_report_us = now_us;
+    want_keyframes(self, now_us);
     lec_media_run(self, now_us);
 }
 

@@ -54,5 +54,11 @@ void lec_media_receive_rtcp(LecMedia *self, const guint8 *data, gsize len, gint6
  */
 bool lec_media_has_lost_peer(const LecMedia *self, gint64 now_us);
 
+/*
+ * The packets take another path from now on: what was known of the old one is forgotten, and a
+ * keyframe of every picture that we send is asked for, since packets were lost in most such moves.
+ */
+void lec_media_move(LecMedia *self, gint64 now_us);
+
 /* Fills what media knows; the rates are over the time since the last call. */
 void lec_media_fill_stats(LecMedia *self, LecLinkStats *stats, gint64 now_us);

@@ -4,8 +4,8 @@
 #include "common/base/log.h"
 #include "common/transport/demux.h"
 #include "common/transport/dtls.h"
-#include "common/transport/ice.h"
 #include "common/transport/media.h"
+#include "common/transport/paths.h"
 #include "common/transport/srtp.h"
 
 #include <string.h>
@@ -16,26 +16,29 @@
 struct LecSession {
     LecSessionConfig config;
     LecLinkEvents events;
+    LecSessionCandidate on_candidate;
     void *user;
     LecLinkState state;
 
-    LecIce *ice;
+    LecIceConfig ice;
+    LecPaths *paths;
     LecDtls *dtls;
     LecSrtp *srtp;
     LecMedia *media;
-    GQueue early; /* of GBytes */
-    GSource *deadline;
+    GQueue early;      /* of GBytes */
+    GSource *deadline; /* of connecting, or of the grace while disconnected */
     GSource *second;
     const char *profile;
     guint64 dropped_srtp;
 };
 
 LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events,
-                            void *user) {
+                            LecSessionCandidate on_candidate, void *user) {
     LecSession *self = g_new0(LecSession, 1);
     self->config = *config;
     self->config.context = g_main_context_ref(config->context);
     self->events = *events;
+    self->on_candidate = on_candidate;
     self->user = user;
     g_queue_init(&self->early);
     return self;
@@ -58,7 +61,7 @@ void lec_session_free(LecSession *self) {
         lec_dtls_close(self->dtls);
     g_clear_pointer(&self->dtls, lec_dtls_free);
     g_clear_pointer(&self->srtp, lec_srtp_free);
-    g_clear_pointer(&self->ice, lec_ice_free);
+    g_clear_pointer(&self->paths, lec_paths_free);
     g_queue_clear_full(&self->early, (GDestroyNotify)g_bytes_unref);
     g_strfreev(self->config.interfaces_denied);
     explicit_bzero(self->config.pwd, sizeof self->config.pwd);
@@ -95,21 +98,27 @@ static GSource *add_timeout(LecSession *self, guint ms, GSourceFunc func) {
 
 /* ---- media ---- */
 
-/* Nothing leaves without the peer's consent (RFC 7675 §5.1), so nothing after a failure. */
+/* A link that only seems disconnected still reports, so that it is found to be well again. */
+static bool may_send(const LecSession *self) {
+    return self->state == LEC_LINK_CONNECTED || self->state == LEC_LINK_DISCONNECTED;
+}
+
 static gsize send_rtp(guint8 *data, gsize size, gsize len, void *user) {
     LecSession *self = user;
-    if (self->state != LEC_LINK_CONNECTED)
+    if (!may_send(self))
         return 0;
-    return lec_srtp_protect_rtp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len)
+    return lec_srtp_protect_rtp(self->srtp, data, size, &len) &&
+                   lec_paths_send(self->paths, data, len)
                ? len
                : 0;
 }
 
 static gsize send_rtcp(guint8 *data, gsize size, gsize len, void *user) {
     LecSession *self = user;
-    if (self->state != LEC_LINK_CONNECTED)
+    if (!may_send(self))
         return 0;
-    return lec_srtp_protect_rtcp(self->srtp, data, size, &len) && lec_ice_send(self->ice, data, len)
+    return lec_srtp_protect_rtcp(self->srtp, data, size, &len) &&
+                   lec_paths_send(self->paths, data, len)
                ? len
                : 0;
 }
@@ -132,17 +141,39 @@ static void on_estimate(guint32 kbps, void *user) {
         self->events.on_estimate(kbps, self->user);
 }
 
+/* ---- losing the peer, and finding it again ---- */
+
+static gboolean on_grace_over(gpointer user) {
+    fail_with(user, LEC_LINK_ERROR_LOST, "The connection was lost and did not come back in time");
+    return G_SOURCE_REMOVE;
+}
+
+static void disconnect(LecSession *self, const char *sentence) {
+    if (self->config.grace_ms == 0) {
+        fail_with(self, LEC_LINK_ERROR_LOST, sentence);
+        return;
+    }
+    clear_source(&self->deadline);
+    self->deadline = add_timeout(self, self->config.grace_ms, on_grace_over);
+    set_state(self, LEC_LINK_DISCONNECTED, NULL);
+}
+
+static void reconnect(LecSession *self) {
+    clear_source(&self->deadline);
+    set_state(self, LEC_LINK_CONNECTED, NULL);
+}
+
 static gboolean on_second(gpointer user) {
     LecSession *self = user;
     gint64 now_us = g_get_monotonic_time();
-    if (lec_media_has_lost_peer(self->media, now_us)) {
-        fail_with(self, LEC_LINK_ERROR_LOST,
-                  "The connection was lost: the other side has fallen silent");
-        return G_SOURCE_REMOVE;
+    if (self->state == LEC_LINK_CONNECTED && lec_media_has_lost_peer(self->media, now_us)) {
+        disconnect(self, "The connection was lost: the other side has fallen silent");
+        if (self->state == LEC_LINK_FAILED)
+            return G_SOURCE_REMOVE;
     }
     LecLinkStats stats = {.dropped_srtp = self->dropped_srtp};
     g_strlcpy(stats.srtp_profile, self->profile, sizeof stats.srtp_profile);
-    lec_ice_describe_pair(self->ice, stats.local_candidate, stats.remote_candidate);
+    lec_paths_describe_pair(self->paths, stats.local_candidate, stats.remote_candidate);
     lec_media_fill_stats(self->media, &stats, now_us);
     self->events.on_stats(&stats, self->user);
     return G_SOURCE_CONTINUE;
@@ -152,7 +183,7 @@ static gboolean on_second(gpointer user) {
 
 static void on_dtls_send(const guint8 *datagram, gsize len, void *user) {
     LecSession *self = user;
-    lec_ice_send(self->ice, datagram, len);
+    lec_paths_send(self->paths, datagram, len);
 }
 
 static void on_secured(const LecSrtpKeys *keys, void *user) {
@@ -191,16 +222,13 @@ static bool set_up_dtls(LecSession *self, const LecFingerprint *remote, bool act
 
 /* ---- ICE ---- */
 
-static void on_ice_candidate(const LecCandidate *candidate, void *user) {
+static void on_candidate(guint generation, const LecCandidate *candidate, void *user) {
     LecSession *self = user;
     if (self->state != LEC_LINK_FAILED)
-        self->events.on_candidate(candidate, self->user);
+        self->on_candidate(generation, candidate, self->user);
 }
 
-static void on_ice_connected(void *user) {
-    LecSession *self = user;
-    if (self->state != LEC_LINK_CONNECTING)
-        return;
+static void secure(LecSession *self) {
     clear_source(&self->deadline); /* the handshake has its own */
     set_state(self, LEC_LINK_SECURING, NULL);
     lec_dtls_start(self->dtls);
@@ -213,16 +241,32 @@ static void on_ice_connected(void *user) {
     }
 }
 
-/* Before a pair was found this is no end: late candidates may come, and the deadline watches. */
-static void on_ice_failed(void *user) {
+static void on_connected(bool moved, void *user) {
     LecSession *self = user;
-    if (self->state == LEC_LINK_SECURING || self->state == LEC_LINK_CONNECTED)
-        fail_with(self, LEC_LINK_ERROR_LOST,
-                  "The connection was lost: the other side no longer answers");
+    if (self->state == LEC_LINK_CONNECTING) {
+        secure(self);
+        return;
+    }
+    const bool back = self->state == LEC_LINK_DISCONNECTED;
+    if (back)
+        reconnect(self);
+    if (self->state == LEC_LINK_CONNECTED && (moved || back))
+        lec_media_move(self->media, g_get_monotonic_time());
+}
+
+/* Before a pair was found this is no end: late candidates may come, and the deadline watches. While
+ * DTLS goes on, its own time limit does. */
+static void on_lost(void *user) {
+    LecSession *self = user;
+    static const char sentence[] = "The connection was lost: the other side no longer answers";
+    if (self->state == LEC_LINK_CONNECTED)
+        disconnect(self, sentence);
+    else if (self->state == LEC_LINK_SECURING && self->config.grace_ms == 0)
+        fail_with(self, LEC_LINK_ERROR_LOST, sentence);
 }
 
 static void receive_dtls(LecSession *self, const guint8 *data, gsize len) {
-    if (self->state == LEC_LINK_SECURING || self->state == LEC_LINK_CONNECTED)
+    if (self->state != LEC_LINK_NEW && self->state != LEC_LINK_CONNECTING)
         lec_dtls_receive(self->dtls, data, len);
     else if (self->early.length < MAX_EARLY)
         g_queue_push_tail(&self->early, g_bytes_new(data, len));
@@ -239,9 +283,12 @@ static void receive_media(LecSession *self, LecDemuxKind kind, guint8 *data, gsi
         lec_media_receive_rtp(self->media, data, len, now_us);
     else
         lec_media_receive_rtcp(self->media, data, len, now_us);
+    /* It was silent, and consent has held: the network was gone for a while. */
+    if (genuine && self->state == LEC_LINK_DISCONNECTED && lec_paths_is_alive(self->paths))
+        reconnect(self);
 }
 
-static void on_ice_packet(guint8 *data, gsize len, void *user) {
+static void on_packet(guint8 *data, gsize len, void *user) {
     LecSession *self = user;
     if (self->state == LEC_LINK_FAILED)
         return;
@@ -264,26 +311,33 @@ static void on_ice_packet(guint8 *data, gsize len, void *user) {
 /* ---- the owner's wishes ---- */
 
 void lec_session_open(LecSession *self) {
-    static const LecIceEvents events = {.candidate = on_ice_candidate,
-                                        .connected = on_ice_connected,
-                                        .failed = on_ice_failed,
-                                        .packet = on_ice_packet};
-    LecIceConfig config = {.context = self->config.context,
-                           .controlling = self->config.controlling,
-                           .no_tcp = self->config.no_tcp,
-                           .loopback = self->config.loopback,
-                           .interfaces_denied = (const char *const *)self->config.interfaces_denied,
-                           .ufrag = self->config.ufrag,
-                           .pwd = self->config.pwd};
+    static const LecPathsEvents events = {
+        .candidate = on_candidate, .connected = on_connected, .lost = on_lost, .packet = on_packet};
+    self->ice =
+        (LecIceConfig){.context = self->config.context,
+                       .controlling = self->config.controlling,
+                       .no_tcp = self->config.no_tcp,
+                       .loopback = self->config.loopback,
+                       .interfaces_denied = (const char *const *)self->config.interfaces_denied};
+    self->paths = lec_paths_new(&self->ice, &events, self);
     g_autoptr(GError) error = NULL;
-    self->ice = lec_ice_new(&config, &events, self, &error);
-    if (self->ice == NULL)
+    if (!lec_paths_open(self->paths, self->config.ufrag, self->config.pwd, &error))
         fail(self, error);
 }
 
 static gboolean on_deadline(gpointer user) {
     fail_with(user, LEC_LINK_ERROR_CONNECT, "No network path to the other side was found in time");
     return G_SOURCE_REMOVE;
+}
+
+static bool take_remote(LecSession *self, const LecMediaParams *remote) {
+    if (!lec_paths_set_remote(self->paths, remote->ice_ufrag, remote->ice_pwd))
+        return false;
+    for (guint i = 0; i < remote->candidates->len; i++)
+        lec_paths_add_candidate(self->paths, &g_array_index(remote->candidates, LecCandidate, i));
+    if (remote->end_of_candidates)
+        lec_paths_add_candidate(self->paths, NULL);
+    return true;
 }
 
 void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote,
@@ -298,20 +352,32 @@ void lec_session_start(LecSession *self, const LecMediaParams *local, const LecM
     self->media = lec_media_new(self->config.context, local, remote, &events, self);
     self->deadline = add_timeout(self, CONNECT_TIMEOUT_MS, on_deadline);
     set_state(self, LEC_LINK_CONNECTING, NULL);
-    if (!lec_ice_set_remote(self->ice, remote->ice_ufrag, remote->ice_pwd)) {
+    if (!take_remote(self, remote))
         fail_with(self, LEC_LINK_ERROR_PARAMS,
                   "The other side's connection details cannot be used");
+}
+
+/* RFC 8445 §9. Media stay on the old path, if there is one, until the new one is found. */
+void lec_session_restart(LecSession *self, const LecMediaParams *local) {
+    if (self->state == LEC_LINK_NEW || self->state == LEC_LINK_FAILED)
         return;
+    g_autoptr(GError) error = NULL;
+    if (!lec_paths_open(self->paths, local->ice_ufrag, local->ice_pwd, &error))
+        lec_info("No other path can be looked for: %s.", error->message);
+    if (self->state == LEC_LINK_CONNECTING) {
+        clear_source(&self->deadline);
+        self->deadline = add_timeout(self, CONNECT_TIMEOUT_MS, on_deadline);
     }
-    for (guint i = 0; i < remote->candidates->len; i++)
-        lec_ice_add_candidate(self->ice, &g_array_index(remote->candidates, LecCandidate, i));
-    if (remote->end_of_candidates)
-        lec_ice_add_candidate(self->ice, NULL);
+}
+
+void lec_session_restart_remote(LecSession *self, const LecMediaParams *remote) {
+    if (self->state != LEC_LINK_NEW && self->state != LEC_LINK_FAILED)
+        take_remote(self, remote);
 }
 
 void lec_session_add_candidate(LecSession *self, const LecCandidate *candidate) {
-    if (self->ice != NULL && self->state != LEC_LINK_FAILED)
-        lec_ice_add_candidate(self->ice, candidate);
+    if (self->paths != NULL && self->state != LEC_LINK_FAILED)
+        lec_paths_add_candidate(self->paths, candidate);
 }
 
 void lec_session_send(LecSession *self, guint section, GPtrArray *packets, gint64 capture_us) {

@@ -12,14 +12,19 @@ typedef struct {
     bool controlling, allow_aes_128, no_tcp, loopback;
     char **interfaces_denied; /* owned */
     char ufrag[16], pwd[40];  /* local ICE credentials */
+    guint grace_ms;
 } LecSessionConfig;
 
 typedef struct LecSession LecSession;
 
-/* events all fire on the transport thread, inside other calls too; they must not free the session.
- * Any thread. */
+/*
+ * events all fire on the transport thread, inside other calls too; they must not free the session.
+ * on_candidate has its own form, with the generation: 0, and one more with each restart. Any
+ * thread.
+ */
+typedef void (*LecSessionCandidate)(guint generation, const LecCandidate *candidate, void *user);
 LecSession *lec_session_new(const LecSessionConfig *config, const LecLinkEvents *events,
-                            void *user);
+                            LecSessionCandidate on_candidate, void *user);
 
 /* On the transport thread from here on. */
 void lec_session_open(LecSession *self); /* begins to gather */
@@ -29,6 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecSession, lec_session_free)
 /* active: DTLS client. Both borrowed. */
 void lec_session_start(LecSession *self, const LecMediaParams *local, const LecMediaParams *remote,
                        bool active);
+/* Gathers anew, with the ICE credentials of local; then the peer's, of remote. */
+void lec_session_restart(LecSession *self, const LecMediaParams *local);
+void lec_session_restart_remote(LecSession *self, const LecMediaParams *remote);
 void lec_session_add_candidate(LecSession *self, const LecCandidate *candidate);
 void lec_session_send(LecSession *self, guint section, GPtrArray *packets,
                       gint64 capture_us); /* takes packets */

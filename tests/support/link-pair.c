@@ -184,6 +184,25 @@ void link_pair_start(LinkPair *pair) {
     start_side(&pair->b, pair->lie_to_b);
 }
 
+static void restart_side(LinkSide *side) {
+    side->gathered = false;
+    lec_link_restart(side->link);
+    lec_link_describe(side->link, side->local);
+}
+
+void link_pair_restart(LinkPair *pair, LinkSide *initiator, const char *wrong_pwd) {
+    g_autoptr(GError) error = NULL;
+    restart_side(initiator);
+    restart_side(initiator->peer);
+    lec_link_restart_remote(initiator->peer->link, initiator->local, &error);
+    g_assert_no_error(error);
+    g_autoptr(LecMediaParams) answer = lec_media_params_copy(initiator->peer->local);
+    if (wrong_pwd != NULL)
+        g_strlcpy(answer->ice_pwd, wrong_pwd, sizeof answer->ice_pwd);
+    lec_link_restart_remote(initiator->link, answer, &error);
+    g_assert_no_error(error);
+}
+
 void link_side_clear(LinkSide *side) {
     g_clear_pointer(&side->link, lec_link_free);
     g_clear_pointer(&side->local, lec_media_params_free);

@@ -62,6 +62,10 @@ void link_pair_open(LinkPair *pair);
 void link_pair_start(LinkPair *pair);
 void link_pair_clear(LinkPair *pair);
 
+/* ICE restarts: as the call would, initiator first. wrong_pwd: what the initiator is told, or NULL.
+ */
+void link_pair_restart(LinkPair *pair, LinkSide *initiator, const char *wrong_pwd);
+
 /* The usual: opens, starts, and waits until both are connected. */
 void link_pair_connect(LinkPair *pair);
 
