@@ -86,13 +86,13 @@ def meeting_id(address, port=443):
 class Process:
     """A program that dies with the test, its output in files."""
 
-    def __init__(self, room, name, command, inside=None, stdout=None, **environment):
+    def __init__(self, room, name, command, inside=None, stdin=None, stdout=None, **environment):
         self.name = name
         self.paths = [room.folder / f"{len(room.processes)}-{name}.{end}" for end in ("out", "err")]
         streams = [open(path, "wb") for path in self.paths]
         self.popen = subprocess.Popen(
             [*enter(inside), tool("setpriv"), "--pdeathsig", "KILL", "--", *map(str, command)],
-            stdin=subprocess.DEVNULL, stdout=stdout or streams[0], stderr=streams[1],
+            stdin=stdin or subprocess.DEVNULL, stdout=stdout or streams[0], stderr=streams[1],
             env={**os.environ, "G_DEBUG": "fatal-criticals", "GST_REGISTRY_FORK": "no", "WAYLAND_DISPLAY": "",
                  "LC_ALL": "C.UTF-8", **environment})
         for stream in streams:
