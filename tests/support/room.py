@@ -51,6 +51,10 @@ def isolate():
     # Last, for there is no way back: a network that is not set up is worse than that of the machine.
     if libc.unshare(CLONE_NEWNET):
         return False
+    # An address that is a little later than its device is a change of networks, which makes browsers drop what they began.
+    dad = pathlib.Path("/proc/sys/net/ipv6/conf/default/accept_dad")
+    if os.access(dad, os.W_OK):
+        dad.write_text("0")
     ip("link", "set", "lo", "up")
     try:
         ip("link", "add", "room-a", "type", "veth", "peer", "name", "room-b")
