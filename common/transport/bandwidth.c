@@ -2,8 +2,11 @@
  * loss (§6). */
 #include "common/transport/bandwidth.h"
 
+#include "common/transport/queue-delay.h"
 #include "common/transport/rate-window.h"
 #include "common/transport/trendline.h"
+
+#include <math.h>
 
 #define DEFAULT_START_KBPS 8000
 #define DEFAULT_MIN_KBPS 150
@@ -12,7 +15,16 @@
 #define SHORT_BUCKETS 20 /* 200 ms: what arrives now */
 #define LONG_BUCKETS 50  /* 500 ms: what we send on average */
 
-#define DECREASE_FACTOR 0.85
+#define SURGE_BUCKETS 10 /* 100 ms: what arrives since the path narrowed */
+
+/* What we go down to once the queue is gone: little below what got through, for the queue itself is
+ * drained by going lower for just as long as it lasts. */
+#define DECREASE_FACTOR 0.925
+#define DRAIN_HORIZON_US 150000.0
+#define DRAIN_LEAST 0.25 /* of the capacity */
+#define DRAINED_US 8000
+#define DRAINED_SEEN_US 12000
+#define DRAIN_GIVEN_UP_US (3 * G_USEC_PER_SEC)
 #define APP_LIMITED 0.6 /* of the estimate: who sends less does not fill the path */
 #define APP_LIMITED_FACTOR 0.7
 #define APP_LIMITED_DECREASE_US 200000
@@ -22,7 +34,12 @@
  * screen that wakes up must not wait half a minute for a sharp picture, and overshooting costs
  * little while overuse is found in 100 ms. */
 #define INCREASE_A_SECOND 0.25
-#define NEAR_INCREASE_A_SECOND 0.04 /* near the capacity that was seen to be too much */
+/* Near the capacity that was seen to be too much, by nearly the same amount whatever the rate,
+ * while decreases are in proportion to it: of two who share a path the smaller gains on the larger.
+ * kbit/s a second, for a rate of 1 Mbit/s; found by simulation (tests/unit/test-bandwidth-goals.c).
+ */
+#define NEAR_INCREASE_POWER 0.05
+#define NEAR_INCREASE_KBPS 520.0
 #define NEAR_CAPACITY 0.15
 #define CAPACITY_SMOOTHING 0.8
 #define CAPACITY_VALID_US (60 * G_USEC_PER_SEC)
@@ -38,6 +55,7 @@
 struct LecBandwidth {
     LecBandwidthConfig config;
     LecTrendline trendline;
+    LecQueueDelay queue;
     LecRateWindow sent, acknowledged;
     double delay_kbps;    /* what the delay allows */
     double loss_kbps;     /* what the loss allows */
@@ -48,8 +66,9 @@ struct LecBandwidth {
     guint window_packets, window_lost;
     float loss;
     bool has_feedback;
-    gint64 rtt_us;
-    gint64 heard_us; /* the last feedback, or the last time that nothing was in flight */
+    gint64 rtt_us, least_rtt_us;
+    double drain_kbps; /* what is sent while a queue of ours drains; 0: there is none */
+    gint64 heard_us;   /* the last feedback, or the last time that nothing was in flight */
 };
 
 LecBandwidth *lec_bandwidth_new(const LecBandwidthConfig *config) {
@@ -73,6 +92,8 @@ void lec_bandwidth_free(LecBandwidth *self) {
 
 guint32 lec_bandwidth_get_kbps(const LecBandwidth *self) {
     double kbps = MIN(self->delay_kbps, self->loss_kbps);
+    if (self->drain_kbps > 0)
+        kbps = MIN(kbps, self->drain_kbps);
     return (guint32)CLAMP(kbps, self->config.min_kbps, self->config.max_kbps);
 }
 
@@ -104,12 +125,30 @@ static void learn_capacity(LecBandwidth *self, double acknowledged, gint64 now_u
     self->capacity_us = now_us;
 }
 
-static void decrease(LecBandwidth *self, gint64 now_us) {
-    bool app_limited = is_app_limited(self);
+/* The queue that the bytes in flight make, over what is in flight without one. */
+static double standing_queue_us(const LecBandwidth *self, gsize in_flight_bytes) {
+    double free_us = (double)self->least_rtt_us + LEC_FEEDBACK_INTERVAL_US;
+    return MAX((double)in_flight_bytes * 8000 / self->capacity_kbps - free_us, 0);
+}
+
+static void drain(LecBandwidth *self, gsize in_flight_bytes, gint64 now_us) {
+    if (self->drain_kbps <= 0)
+        return;
+    double queue_us = standing_queue_us(self, in_flight_bytes);
+    double factor = 1 - MIN(queue_us / DRAIN_HORIZON_US, 1 - DRAIN_LEAST);
+    bool drained = queue_us < DRAINED_US && lec_queue_delay_get_us(&self->queue) < DRAINED_SEEN_US;
+    bool given_up = now_us - self->decreased_us > DRAIN_GIVEN_UP_US;
+    self->drain_kbps = drained || given_up ? 0 : self->capacity_kbps * factor;
+}
+
+/* The path is overfull. surge: that is beyond doubt, and new. */
+static void decrease(LecBandwidth *self, bool surge, gint64 now_us) {
+    bool app_limited = !surge && is_app_limited(self);
     gint64 shortest_us = app_limited ? APP_LIMITED_DECREASE_US : MIN_DECREASE_US;
     if (now_us - self->decreased_us < CLAMP(self->rtt_us, shortest_us, MAX_DECREASE_US))
         return;
-    double acknowledged = lec_bandwidth_get_acknowledged_kbps(self);
+    double acknowledged =
+        lec_rate_window_get_kbps(&self->acknowledged, surge ? SURGE_BUCKETS : SHORT_BUCKETS);
     double target = DECREASE_FACTOR * acknowledged;
     if (app_limited)
         /* Little was sent, so little arrived, and what held it up may have been a stall of the
@@ -118,6 +157,8 @@ static void decrease(LecBandwidth *self, gint64 now_us) {
     else
         learn_capacity(self, acknowledged, now_us);
     self->delay_kbps = MIN(self->delay_kbps, target);
+    if (!app_limited)
+        self->drain_kbps = self->delay_kbps;
     self->decreased_us = now_us;
 }
 
@@ -136,8 +177,9 @@ static void increase(LecBandwidth *self, double seconds) {
     double near_high = self->capacity_kbps * (1 + NEAR_CAPACITY);
     bool near =
         self->capacity_kbps > 0 && self->delay_kbps > near_low && self->delay_kbps < near_high;
-    double grown =
-        self->delay_kbps * (1 + seconds * (near ? NEAR_INCREASE_A_SECOND : INCREASE_A_SECOND));
+    double near_kbps = NEAR_INCREASE_KBPS * pow(self->delay_kbps / 1000, NEAR_INCREASE_POWER);
+    double grown = near ? self->delay_kbps + seconds * near_kbps
+                        : self->delay_kbps * (1 + seconds * INCREASE_A_SECOND);
     double limit = growth_limit(self);
     if (self->delay_kbps < limit)
         self->delay_kbps = MIN(grown, limit);
@@ -151,18 +193,20 @@ static void forget_old(LecBandwidth *self, double seconds, gint64 now_us) {
         self->capacity_kbps = 0;
 }
 
-static void control_by_delay(LecBandwidth *self, gint64 now_us) {
+static void control_by_delay(LecBandwidth *self, bool surge, gint64 now_us) {
     double seconds = self->updated_us ? MIN(now_us - self->updated_us, G_USEC_PER_SEC) / 1e6 : 0;
     self->updated_us = now_us;
     forget_old(self, seconds, now_us);
-    switch (self->trendline.usage) {
+    switch (surge ? LEC_BANDWIDTH_OVERUSE : self->trendline.usage) {
     case LEC_BANDWIDTH_OVERUSE:
-        decrease(self, now_us);
+        if (self->drain_kbps <= 0 || surge)
+            decrease(self, surge, now_us);
         break;
     case LEC_BANDWIDTH_UNDERUSE:
         break; /* let the queue drain */
     case LEC_BANDWIDTH_NORMAL:
-        increase(self, seconds);
+        if (self->drain_kbps <= 0)
+            increase(self, seconds);
         break;
     }
     self->delay_kbps = CLAMP(self->delay_kbps, self->config.min_kbps, self->config.max_kbps);
@@ -173,6 +217,8 @@ static void control_by_loss(LecBandwidth *self, float loss, gint64 now_us) {
         self->loss_updated_us ? MIN(now_us - self->loss_updated_us, G_USEC_PER_SEC) / 1e6 : 0;
     self->loss_updated_us = now_us;
     self->loss = loss;
+    if (self->drain_kbps > 0)
+        return; /* the queue ran over: that has been seen to */
     if (loss > LOSS_HIGH)
         self->loss_kbps = lec_bandwidth_get_kbps(self) * (1 - 0.5 * loss);
     else if (loss < LOSS_LOW)
@@ -195,9 +241,11 @@ void lec_bandwidth_on_feedback(LecBandwidth *self, const LecFeedbackResult *resu
     self->has_feedback = true;
     self->heard_us = now_us;
     self->rtt_us = rtt_us;
+    if (rtt_us > 0 && (self->least_rtt_us == 0 || rtt_us < self->least_rtt_us))
+        self->least_rtt_us = rtt_us;
     for (gsize i = 0; i < n; i++)
         note(self, &results[i]);
-    control_by_delay(self, now_us);
+    control_by_delay(self, lec_queue_delay_add(&self->queue, results, n, now_us), now_us);
     if (self->window_packets < LOSS_MIN_PACKETS || now_us - self->loss_updated_us < LOSS_WINDOW_US)
         return;
     control_by_loss(self, (float)self->window_lost / (float)self->window_packets, now_us);
@@ -212,6 +260,7 @@ void lec_bandwidth_on_loss(LecBandwidth *self, float loss, gint64 now_us) {
 void lec_bandwidth_tick(LecBandwidth *self, gsize in_flight_bytes, gint64 now_us) {
     if (in_flight_bytes == 0)
         self->heard_us = now_us;
+    drain(self, in_flight_bytes, now_us);
     if (!self->has_feedback || now_us - self->heard_us <= MAX(SILENCE_US, 3 * self->rtt_us))
         return;
     self->heard_us = now_us;
