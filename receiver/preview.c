@@ -9,7 +9,7 @@
 #include "receiver/stage/compose.h"
 #include "receiver/stage/layout.h"
 
-G_DEFINE_QUARK(lec - preview - error - quark, lec_preview_error)
+G_DEFINE_QUARK(lec_preview_error_quark, lec_preview_error)
 
 #define SIDE_MIN 2
 

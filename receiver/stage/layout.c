@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define CUT_MAX 4 /* pixels: what may be cut off rather than scaling for it */
+#define PART_MAX 4
 
 const char *const lec_layout_names[] = {"automatic", "grid", "focus", "side-by-side", NULL};
 
@@ -67,19 +68,29 @@ LecRect lec_layout_between(LecRect from, LecRect to, double t) {
     return (LecRect){x, y, right - x, lower - y};
 }
 
+/* Whether the picture, drawn in this size, nearly fills the cell, where it would be fit at best. */
+static bool nearly_fills(LecRect cell, LecRect fit, guint width, guint height) {
+    return width <= cell.width + CUT_MAX && height <= cell.height + CUT_MAX &&
+           (guint64)width * 100 >= (guint64)fit.width * 95 &&
+           (guint64)height * 100 >= (guint64)fit.height * 95;
+}
+
 LecPlace lec_layout_place(LecRect cell, guint picture_width, guint picture_height) {
-    LecPlace ret = {.at = lec_layout_fit(cell, picture_width, picture_height)};
-    bool fits = picture_width <= cell.width + CUT_MAX && picture_height <= cell.height + CUT_MAX;
-    bool fills = (guint64)picture_width * 100 >= (guint64)ret.at.width * 95 &&
-                 (guint64)picture_height * 100 >= (guint64)ret.at.height * 95;
-    ret.scaled = !(fits && fills);
-    if (ret.scaled)
+    const LecRect fit = lec_layout_fit(cell, picture_width, picture_height);
+    for (guint part = 1; part <= PART_MAX; part++) {
+        guint w = picture_width / part, h = picture_height / part;
+        if (part > 1 && (picture_width % (2 * part) || picture_height % (2 * part)))
+            continue;
+        if (!nearly_fills(cell, fit, w, h))
+            continue;
+        LecPlace ret = {.width = w, .height = h, .scaled = part > 1};
+        ret.at.width = even_down(MIN(w, cell.width));
+        ret.at.height = even_down(MIN(h, cell.height));
+        ret.at.x = centre(cell.x, cell.width, &ret.at.width);
+        ret.at.y = centre(cell.y, cell.height, &ret.at.height);
+        ret.crop_x = even_down((w - ret.at.width) / 2);
+        ret.crop_y = even_down((h - ret.at.height) / 2);
         return ret;
-    ret.at.width = even_down(MIN(picture_width, cell.width));
-    ret.at.height = even_down(MIN(picture_height, cell.height));
-    ret.at.x = centre(cell.x, cell.width, &ret.at.width);
-    ret.at.y = centre(cell.y, cell.height, &ret.at.height);
-    ret.crop_x = even_down((picture_width - ret.at.width) / 2);
-    ret.crop_y = even_down((picture_height - ret.at.height) / 2);
-    return ret;
+    }
+    return (LecPlace){.at = fit, .width = fit.width, .height = fit.height, .scaled = true};
 }

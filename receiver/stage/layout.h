@@ -23,16 +23,18 @@ LecRect lec_layout_fit(LecRect cell, guint picture_width, guint picture_height);
 /* Between two places, t from 0 to 1, eased at both ends; even coordinates. */
 LecRect lec_layout_between(LecRect from, LecRect to, double t);
 
-/* Where a picture stands and whether its pixels go there one to one. */
+/* Where a picture stands, and in which size. */
 typedef struct {
-    LecRect at; /* even coordinates, inside the cell */
-    guint crop_x,
-        crop_y; /* even; what is cut from the picture's left and upper edge, unscaled only */
-    bool scaled;
+    LecRect at;           /* even coordinates, inside the cell */
+    guint width, height;  /* of the picture as it is drawn */
+    guint crop_x, crop_y; /* even; what is cut from that at its left and upper edge */
+    bool scaled;          /* width by height is not its own size */
 } LecPlace;
 
 /*
  * A picture that nearly fills its cell is shown one to one, which is sharper and costs less: up to
- * 4 pixels too large (they are cut off) or 5 % too small. Any other is scaled to lec_layout_fit().
+ * 4 pixels too large (they are cut off) or 5 % too small. So is one whose half, third or quarter
+ * does, because exact parts are sharp and scaled ten times as fast. Any other is scaled to
+ * lec_layout_fit().
  */
 LecPlace lec_layout_place(LecRect cell, guint picture_width, guint picture_height);

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-#define GAP 4 /* pixels between tiles: quarters of 1080p are then 958 by 538, shown one to one */
+/* Pixels between tiles: quarters of 1080p are then 958 by 538 and ninths 638 by 358, and the exact
+ * half or third of a screen is shown there with an edge of a pixel cut. */
+#define GAP 4
+#define GAP_OF_MANY 2     /* from five tiles on */
 #define TOAST_MARGIN 0.06 /* of the display's shorter side, below a passing sentence */
 #define TOAST_WIDTH 0.8   /* of the display's width at most */
 
@@ -58,11 +61,8 @@ static guint visible_tiles(const LecScene *self) {
  */
 static guint arrange(const LecScene *self, const LecTile *also, LecRect *ret) {
     LecShape shapes[LEC_STAGE_MAX_TILES];
-    LecArrangement what = {.layout = self->layout,
-                           .width = self->width,
-                           .height = self->height,
-                           .gap = GAP,
-                           .shapes = shapes};
+    LecArrangement what = {
+        .layout = self->layout, .width = self->width, .height = self->height, .shapes = shapes};
     for (guint i = 0; i < self->n_tiles; i++) {
         const LecTile *tile = self->tiles[i];
         if (!tile->shown && tile != also)
@@ -71,6 +71,7 @@ static guint arrange(const LecScene *self, const LecTile *also, LecRect *ret) {
             what.focus = what.count;
         shapes[what.count++] = tile->shape;
     }
+    what.gap = what.count > 4 ? GAP_OF_MANY : GAP;
     if (what.count)
         lec_arrange(&what, ret);
     return what.count;

@@ -43,16 +43,13 @@ static void damage_changes(LecTile *self, cairo_region_t *changes, cairo_region_
     const LecPlace *place = &self->place;
     const cairo_rectangle_int_t at = {(int)place->at.x, (int)place->at.y, (int)place->at.width,
                                       (int)place->at.height};
-    if (place->scaled) {
-        g_autoptr(cairo_region_t) scaled = lec_changes_scale(
-            changes, self->shown->width, self->shown->height, place->at.width, place->at.height);
-        cairo_region_translate(scaled, at.x, at.y);
-        cairo_region_union(damage, scaled);
-        return;
-    }
-    cairo_region_translate(changes, at.x - (int)place->crop_x, at.y - (int)place->crop_y);
-    cairo_region_intersect_rectangle(changes, &at);
-    cairo_region_union(damage, changes);
+    g_autoptr(cairo_region_t) drawn =
+        place->scaled ? lec_changes_scale(changes, self->shown->width, self->shown->height,
+                                          place->width, place->height)
+                      : cairo_region_copy(changes);
+    cairo_region_translate(drawn, at.x - (int)place->crop_x, at.y - (int)place->crop_y);
+    cairo_region_intersect_rectangle(drawn, &at);
+    cairo_region_union(damage, drawn);
 }
 
 LecTaken lec_tile_take(LecTile *self, cairo_region_t *damage) {
@@ -72,8 +69,8 @@ LecTaken lec_tile_take(LecTile *self, cairo_region_t *damage) {
 }
 
 static bool same_place(const LecPlace *a, const LecPlace *b) {
-    return lec_rect_equal(a->at, b->at) && a->crop_x == b->crop_x && a->crop_y == b->crop_y &&
-           a->scaled == b->scaled;
+    return lec_rect_equal(a->at, b->at) && a->width == b->width && a->height == b->height &&
+           a->crop_x == b->crop_x && a->crop_y == b->crop_y && a->scaled == b->scaled;
 }
 
 static guint label_margin(const LecTile *self) {
@@ -135,7 +132,7 @@ void lec_tile_place(LecTile *self, LecRect cell, cairo_region_t *damage) {
     damage_rect(damage, self->place.at);
     damage_overlays(self, damage);
     damage_rect(damage, place.at);
-    if (place.at.width != self->place.at.width || place.at.height != self->place.at.height)
+    if (place.width != self->place.width || place.height != self->place.height)
         self->scaled_stale = true;
     self->place = place;
     self->cell = cell;
@@ -204,16 +201,16 @@ void lec_tile_show_label(LecTile *self, bool shown, cairo_region_t *damage) {
 }
 
 static void paint_picture(LecTile *self, const LecSurface *surface, LecRect part) {
-    if (!self->place.scaled) {
-        lec_compose_frame(surface, self->shown, self->place.at, self->place.crop_x,
-                          self->place.crop_y, part);
-        return;
+    const LecPlace *place = &self->place;
+    const LecFrame *drawn = self->shown;
+    if (place->scaled) {
+        if (self->scaled_stale || !self->scaled)
+            self->scaled =
+                lec_compose_scale(self->shown, place->width, place->height, self->scaled);
+        self->scaled_stale = false;
+        drawn = self->scaled;
     }
-    if (self->scaled_stale || !self->scaled)
-        self->scaled = lec_compose_scale(self->shown, self->place.at.width, self->place.at.height,
-                                         self->scaled);
-    self->scaled_stale = false;
-    lec_compose_frame(surface, self->scaled, self->place.at, 0, 0, part);
+    lec_compose_frame(surface, drawn, place->at, place->crop_x, place->crop_y, part);
 }
 
 void lec_tile_paint(LecTile *self, const LecSurface *surface, LecRect clip) {

@@ -164,7 +164,7 @@ static bool tiles_show(Fixture *f, LecLayout layout, guint focus, const guint32 
     lec_arrange(&(LecArrangement){.layout = layout,
                                   .width = WIDTH,
                                   .height = HEIGHT,
-                                  .gap = 4,
+                                  .gap = n > 4 ? 2 : 4,
                                   .count = n,
                                   .focus = focus,
                                   .shapes = shapes},

@@ -197,6 +197,16 @@ static void test_place(void) {
     g_assert_cmpuint(up.at.width, ==, 1920);
     LecPlace down = lec_layout_place((LecRect){0, 0, 958, 538}, 1920, 1080);
     g_assert_true(down.scaled);
+    /* Half, a third and a quarter are exact, and cut. */
+    LecPlace half = lec_layout_place((LecRect){962, 542, 958, 538}, 1920, 1080);
+    g_assert_cmpuint(half.width, ==, 960);
+    g_assert_cmpuint(half.height, ==, 540);
+    g_assert_cmpuint(half.at.width, ==, 958);
+    g_assert_true(inside(half.at, (LecRect){962, 542, 958, 538}));
+    LecPlace third = lec_layout_place((LecRect){640, 360, 638, 358}, 1920, 1080);
+    g_assert_cmpuint(third.width, ==, 640);
+    g_assert_cmpuint(lec_layout_place((LecRect){0, 0, 480, 270}, 1920, 1080).width, ==, 480);
+    g_assert_cmpuint(lec_layout_place((LecRect){0, 0, 958, 538}, 1918, 1078).width, !=, 959);
     LecPlace odd = lec_layout_place((LecRect){0, 0, 1366, 768}, 1365, 767);
     g_assert_false(odd.scaled);
     g_assert_true(even(odd.at));
