@@ -188,6 +188,7 @@ static char *describe(void *user) {
     add(json, "address", lec_screen_get_address(self->screen));
     add(json, "pin", pins[self->settings->pin]);
     add(json, "fingerprint", fingerprint);
+    lec_web_describe(self->web, json);
     json_builder_set_member_name(json, "discoverable");
     json_builder_add_boolean_value(json, self->published_name != NULL);
     json_builder_set_member_name(json, "up_s");
@@ -304,7 +305,7 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
     self->admission = lec_admission_new((LecPinMode)self->settings->pin, self->pin,
                                         (guint)self->settings->max_presenters);
     self->server = open_server(self, error);
-    self->web = self->server ? lec_web_new(self->settings, self->server, error) : NULL;
+    self->web = self->server ? lec_web_new(self->settings, self->name, self->server, error) : NULL;
     if (!self->web || !open_stage(self, error) || !open_sound(self, error))
         return false;
     self->transport = lec_transport_new();

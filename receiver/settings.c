@@ -7,6 +7,7 @@
 #include "receiver/web-names.h"
 
 const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
+const char *const lec_settings_tls[] = {"own", "ca", "files", NULL};
 static const char *const pins[] = {"none", "rotating", "file", NULL};
 
 #define FIELD(group_, key_, kind_, member_, min_, max_, choices_, preset_, about_) \
@@ -26,6 +27,13 @@ const LecConfigField lec_settings_fields[] = {
         "own name, that name under .local, localhost and addresses are allowed without."),
     FIELD("network", "http-port", LEC_CONFIG_INT, http_port, 0, 65535, NULL, "80",
           "TCP port of plain HTTP, which leads to the box's page; 0: none."),
+    FIELD("network", "tls", LEC_CONFIG_ENUM, tls, 0, 0, lec_settings_tls, "own",
+          "Certificate for browsers; own: the box's, which they warn of; ca: of the box's own "
+          "authority, to be installed from /ca.crt; files: tls-certificate and tls-key."),
+    FIELD("network", "tls-certificate", LEC_CONFIG_STRING, tls_certificate, 0, 4000, NULL, "",
+          "PEM file: the box's certificate, then those between it and the root."),
+    FIELD("network", "tls-key", LEC_CONFIG_STRING, tls_key, 0, 4000, NULL, "",
+          "PEM file: the key of that certificate, without a passphrase."),
     FIELD("network", "acme-challenges", LEC_CONFIG_STRING, acme_challenges, 0, 4000, NULL, "",
           "Folder where an ACME client puts its answers to http-01 challenges; empty: none."),
     FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
@@ -164,9 +172,22 @@ static bool apply(const Line *line, LecSettings *settings, GError **error) {
            set_pin(settings, line->pin, error) && set_size(settings, line->size, error);
 }
 
+static bool check_tls(const LecSettings *settings, GError **error) {
+    const bool needs = settings->tls == LEC_TLS_FILES;
+    const bool all = *settings->tls_certificate && *settings->tls_key;
+    const bool any = *settings->tls_certificate || *settings->tls_key;
+    if (needs ? all : !any)
+        return true;
+    g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                needs ? "The certificate is to come from files, but tls-certificate and tls-key "
+                        "are not both set."
+                      : "tls-certificate or tls-key is set, but tls is not \"files\".");
+    return false;
+}
+
 static bool check(const LecSettings *settings, GError **error) {
     g_auto(GStrv) names = lec_web_names_read(settings->host_names, error);
-    if (!names)
+    if (!names || !check_tls(settings, error))
         return false;
     const bool needs_file = settings->pin == LEC_PIN_FIXED;
     if (needs_file == (*settings->pin_file != '\0'))

@@ -8,12 +8,20 @@
 #include "common/base/config.h"
 #include "receiver/admission.h"
 
+typedef enum {
+    LEC_TLS_OWN,
+    LEC_TLS_CA,
+    LEC_TLS_FILES,
+} LecTlsMode;
+
 typedef struct {
     char *name;    /* empty: the machine's host name */
     int port;      /* 0: 443, else 8443 */
     int pin;       /* LecPinMode */
     int http_port; /* 0: none */
     char *acme_challenges;
+    int tls; /* LecTlsMode */
+    char *tls_certificate, *tls_key;
     char *host_names; /* see receiver/web-names.h */
     char *pin_file;
     int max_presenters;
@@ -31,6 +39,7 @@ typedef struct {
 
 extern const LecConfigField lec_settings_fields[];
 extern const char *const lec_settings_displays[];
+extern const char *const lec_settings_tls[];
 
 void lec_settings_clear(LecSettings *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LecSettings, lec_settings_clear)

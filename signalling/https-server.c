@@ -116,12 +116,16 @@ static void on_secured(LecGateConn *conn, GIOStream *tls, GSocketAddress *local,
         lec_warning("The web server did not take a connection: %s", error->message);
 }
 
-static GTlsCertificate *make_certificate(const LecIdentity *identity, GError **error) {
-    char *pem = g_strconcat(lec_identity_get_certificate_pem(identity), "\n",
-                            lec_identity_get_key_pem(identity), NULL);
-    GTlsCertificate *certificate = g_tls_certificate_new_from_pem(pem, -1, error);
+static GTlsCertificate *make_certificate(const char *certificate_pem, const char *key_pem,
+                                         GError **error) {
+    char *pem = g_strconcat(certificate_pem, "\n", key_pem, NULL);
+    g_autoptr(GError) cause = NULL;
+    GTlsCertificate *certificate = g_tls_certificate_new_from_pem(pem, -1, &cause);
     explicit_bzero(pem, strlen(pem));
     g_free(pem);
+    if (!certificate)
+        g_set_error(error, LEC_HTTPS_ERROR, LEC_HTTPS_ERROR_FAILED,
+                    "The web server cannot use the certificate: %s.", cause->message);
     return certificate;
 }
 
@@ -173,12 +177,10 @@ LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, gu
                                                  const LecGateLimits *limits, GError **error) {
     static const LecGateEvents events = {.secured = on_secured};
     g_autoptr(GError) cause = NULL;
-    g_autoptr(GTlsCertificate) certificate = make_certificate(identity, &cause);
-    if (!certificate) {
-        g_set_error(error, LEC_HTTPS_ERROR, LEC_HTTPS_ERROR_FAILED,
-                    "The web server cannot use the box's certificate: %s.", cause->message);
+    g_autoptr(GTlsCertificate) certificate = make_certificate(
+        lec_identity_get_certificate_pem(identity), lec_identity_get_key_pem(identity), error);
+    if (!certificate)
         return NULL;
-    }
     g_autoptr(LecHttpsServer) self = g_new0(LecHttpsServer, 1);
     self->mute_end = -1;
     self->names = lec_http_names_new();
@@ -212,6 +214,15 @@ void lec_https_server_free(LecHttpsServer *self) {
     if (self->mute_end >= 0)
         close(self->mute_end);
     g_free(self);
+}
+
+bool lec_https_server_set_certificate(LecHttpsServer *self, const char *certificate_pem,
+                                      const char *key_pem, GError **error) {
+    g_autoptr(GTlsCertificate) certificate = make_certificate(certificate_pem, key_pem, error);
+    if (!certificate)
+        return false;
+    lec_gate_set_certificate(self->gate, certificate);
+    return true;
 }
 
 guint16 lec_https_server_get_port(const LecHttpsServer *self) {

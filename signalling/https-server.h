@@ -35,6 +35,11 @@ LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, gu
 void lec_https_server_free(LecHttpsServer *self); /* closes every connection */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpsServer, lec_https_server_free)
 
+/* Another certificate, with those above it, and its key, for connections that come; those that are
+ * there go on. False with the one before in place. */
+bool lec_https_server_set_certificate(LecHttpsServer *self, const char *certificate_pem,
+                                      const char *key_pem, GError **error);
+
 guint16 lec_https_server_get_port(const LecHttpsServer *self);
 SoupServer *lec_https_server_get_soup(LecHttpsServer *self); /* borrowed */
 /* The names that it may be addressed by, besides addresses and localhost; borrowed, to add to. */

@@ -510,6 +510,10 @@ void lec_gate_free(LecGate *self) {
     g_free(self);
 }
 
+void lec_gate_set_certificate(LecGate *self, GTlsCertificate *certificate) {
+    g_set_object(&self->certificate, certificate);
+}
+
 guint16 lec_gate_get_port(const LecGate *self) {
     return self->port;
 }

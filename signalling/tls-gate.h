@@ -54,6 +54,9 @@ LecGate *lec_gate_new(GTlsCertificate *certificate, guint16 port, const LecGateL
 void lec_gate_free(LecGate *self); /* shuts every connection's socket; no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecGate, lec_gate_free)
 
+/* For handshakes that begin from now on. */
+void lec_gate_set_certificate(LecGate *self, GTlsCertificate *certificate);
+
 guint16 lec_gate_get_port(const LecGate *self);
 guint lec_gate_count(const LecGate *self);
 

@@ -17,14 +17,11 @@
  * with its new key beside it, and the second rename is made up for. A key that went missing in any
  * other way is never replaced.
  */
-#define KEY "identity.key"
-#define CERTIFICATE "identity.crt"
-#define NEW_KEY "identity.key.new"
-#define NEW_CERTIFICATE "identity.crt.new"
 #define MAX_FILE_BYTES (64 * 1024)
 
 struct LecIdentityStore {
     char *folder;
+    char *key, *certificate, *new_key, *new_certificate; /* names of files */
     int fd;
 };
 
@@ -56,9 +53,13 @@ static bool check_folder(const LecIdentityStore *self, GError **error) {
     return true;
 }
 
-LecIdentityStore *lec_identity_store_open(const char *folder, GError **error) {
+LecIdentityStore *lec_identity_store_open(const char *folder, const char *stem, GError **error) {
     g_autoptr(LecIdentityStore) self = g_new0(LecIdentityStore, 1);
     self->folder = g_strdup(folder);
+    self->key = g_strconcat(stem, ".key", NULL);
+    self->certificate = g_strconcat(stem, ".crt", NULL);
+    self->new_key = g_strconcat(stem, ".key.new", NULL);
+    self->new_certificate = g_strconcat(stem, ".crt.new", NULL);
     self->fd = -1;
     if (g_mkdir_with_parents(folder, 0700) == 0)
         self->fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -79,6 +80,10 @@ void lec_identity_store_close(LecIdentityStore *self) {
     if (self->fd >= 0)
         close(self->fd);
     g_free(self->folder);
+    g_free(self->key);
+    g_free(self->certificate);
+    g_free(self->new_key);
+    g_free(self->new_certificate);
     g_free(self);
 }
 
@@ -149,20 +154,21 @@ static char *read_file(const LecIdentityStore *self, const char *file, bool secr
 
 LecIdentityFiles lec_identity_store_read(LecIdentityStore *self, char **ret_key,
                                          char **ret_certificate, GError **error) {
-    bool has_key = exists(self, KEY), has_certificate = exists(self, CERTIFICATE);
+    bool has_key = exists(self, self->key), has_certificate = exists(self, self->certificate);
     if (!has_key && !has_certificate)
         return LEC_IDENTITY_FILES_NONE;
     if (!has_key || !has_certificate) {
         g_set_error(error, LEC_IDENTITY_ERROR, LEC_IDENTITY_ERROR_INVALID,
                     "%s holds %s but not %s: put it back from a backup, or move the other away "
                     "too, which makes a new identity that must be trusted anew.",
-                    self->folder, has_key ? KEY : CERTIFICATE, has_key ? CERTIFICATE : KEY);
+                    self->folder, has_key ? self->key : self->certificate,
+                    has_key ? self->certificate : self->key);
         return LEC_IDENTITY_FILES_FAILED;
     }
-    g_autofree char *certificate = read_file(self, CERTIFICATE, false, error);
+    g_autofree char *certificate = read_file(self, self->certificate, false, error);
     if (certificate == NULL)
         return LEC_IDENTITY_FILES_FAILED;
-    char *key = read_file(self, KEY, true, error);
+    char *key = read_file(self, self->key, true, error);
     if (key == NULL)
         return LEC_IDENTITY_FILES_FAILED;
     *ret_key = key;
@@ -209,26 +215,27 @@ static void sync_parent(const LecIdentityStore *self) {
 }
 
 static void remove_new(const LecIdentityStore *self) {
-    unlinkat(self->fd, NEW_KEY, 0);
-    unlinkat(self->fd, NEW_CERTIFICATE, 0);
+    unlinkat(self->fd, self->new_key, 0);
+    unlinkat(self->fd, self->new_certificate, 0);
 }
 
 bool lec_identity_store_write(LecIdentityStore *self, const char *key, const char *certificate,
                               GError **error) {
-    if (!write_new(self, NEW_KEY, key, error) ||
-        !write_new(self, NEW_CERTIFICATE, certificate, error) ||
-        !move(self, NEW_CERTIFICATE, CERTIFICATE, error)) {
+    if (!write_new(self, self->new_key, key, error) ||
+        !write_new(self, self->new_certificate, certificate, error) ||
+        !move(self, self->new_certificate, self->certificate, error)) {
         remove_new(self);
-        unlinkat(self->fd, CERTIFICATE, 0); /* where the rename went well and the fsync did not */
+        unlinkat(self->fd, self->certificate,
+                 0); /* where the rename went well and the fsync did not */
         return false;
     }
     sync_parent(self);
-    return move(self, NEW_KEY, KEY, error);
+    return move(self, self->new_key, self->key, error);
 }
 
 bool lec_identity_store_recover(LecIdentityStore *self, GError **error) {
-    if (!exists(self, KEY) && exists(self, CERTIFICATE) && exists(self, NEW_KEY))
-        return move(self, NEW_KEY, KEY, error);
+    if (!exists(self, self->key) && exists(self, self->certificate) && exists(self, self->new_key))
+        return move(self, self->new_key, self->key, error);
     remove_new(self);
     return true;
 }

@@ -1,6 +1,6 @@
 /*
- * The two files of an identity, so written that no crash and no full disk leaves half of one.
- * Nothing here knows what the files hold.
+ * The two files of an identity, or of another key with its certificate, so written that no crash
+ * and no full disk leaves half of one. Nothing here knows what the files hold.
  */
 #pragma once
 
@@ -15,8 +15,9 @@ typedef enum {
     LEC_IDENTITY_FILES_FAILED, /* error is set: LEC_IDENTITY_ERROR */
 } LecIdentityFiles;
 
-/* Opens folder, making it (0700) where there is none. Refuses one that others may write to. */
-LecIdentityStore *lec_identity_store_open(const char *folder, GError **error);
+/* stem: "identity" for identity.key and identity.crt. Opens folder, making it (0700) where there is
+ * none. Refuses one that others may write to. */
+LecIdentityStore *lec_identity_store_open(const char *folder, const char *stem, GError **error);
 void lec_identity_store_close(LecIdentityStore *self); /* also unlocks */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecIdentityStore, lec_identity_store_close)
 

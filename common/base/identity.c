@@ -2,25 +2,17 @@
 #include "common/base/identity.h"
 
 #include "common/base/identity-store.h"
+#include "common/base/x509.h"
 
-#include <openssl/bn.h>
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <openssl/x509v3.h>
-#include <string.h>
 
-#define LIFETIME_DAYS (20 * 365 + 5)
-#define CLOCK_SLACK_DAYS 1     /* a peer's clock may be behind ours */
-#define MAX_NAME_CHARACTERS 64 /* RFC 5280 appendix A.1, ub-common-name */
-#define SERIAL_BITS 128
+#define DAY_S (24 * 3600)
+#define LIFETIME_S ((gint64)(20 * 365 + 5) * DAY_S)
+#define CLOCK_SLACK_S DAY_S /* a peer's clock may be behind ours */
+#define MICROSECONDS 1000000
 
 G_DEFINE_QUARK(lec_identity_error, lec_identity_error)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(EVP_PKEY, EVP_PKEY_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(X509, X509_free)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIO, BIO_free_all)
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(BIGNUM, BN_free)
 
 struct LecIdentity {
     LecFingerprint fingerprint;
@@ -28,84 +20,34 @@ struct LecIdentity {
     char *key_pem;
 };
 
-static void wipe(char **text) {
-    if (*text != NULL)
-        explicit_bzero(*text, strlen(*text));
-    g_clear_pointer(text, g_free);
-}
-
-static char *take_text(BIO *bio) {
-    char *data = NULL;
-    long len = BIO_get_mem_data(bio, &data);
-    return g_strndup(data, (gsize)len);
-}
-
 /* NULL where OpenSSL could not: memory ran out. */
 static LecIdentity *identity_of(EVP_PKEY *key, X509 *certificate) {
     g_autoptr(LecIdentity) self = g_new0(LecIdentity, 1);
-    g_autoptr(BIO) key_text = BIO_new(BIO_s_mem());
-    g_autoptr(BIO) certificate_text = BIO_new(BIO_s_mem());
-    if (key_text == NULL || certificate_text == NULL ||
-        !PEM_write_bio_PrivateKey(key_text, key, NULL, NULL, 0, NULL, NULL) ||
-        !PEM_write_bio_X509(certificate_text, certificate) ||
+    self->key_pem = lec_x509_key_to_pem(key);
+    self->certificate_pem = lec_x509_certificate_to_pem(certificate);
+    if (self->key_pem == NULL || self->certificate_pem == NULL ||
         !X509_digest(certificate, EVP_sha256(), self->fingerprint.bytes, NULL))
         return NULL;
-    self->key_pem = take_text(key_text);
-    self->certificate_pem = take_text(certificate_text);
     return g_steal_pointer(&self);
 }
 
-static bool set_name(X509 *certificate, const char *name) {
-    g_autofree char *valid =
-        g_utf8_make_valid(name != NULL && *name != '\0' ? name : "Lectern", -1);
-    glong characters = MIN(g_utf8_strlen(valid, -1), MAX_NAME_CHARACTERS);
-    g_autofree char *common_name = g_utf8_substring(valid, 0, characters);
-    X509_NAME *subject = X509_get_subject_name(certificate);
-    return X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const guchar *)common_name, -1,
-                                      -1, 0) &&
-           X509_set_issuer_name(certificate, subject);
-}
-
-static bool set_serial(X509 *certificate) {
-    g_autoptr(BIGNUM) serial = BN_new();
-    return serial != NULL && BN_rand(serial, SERIAL_BITS, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
-           BN_to_ASN1_INTEGER(serial, X509_get_serialNumber(certificate)) != NULL;
-}
-
-static bool add_extensions(X509 *certificate) {
-    static const struct {
-        int nid;
-        const char *value;
-    } extensions[] = {
+static X509 *make_certificate(EVP_PKEY *key, const char *name) {
+    static const LecX509Extension extensions[] = {
         {NID_basic_constraints, "critical,CA:FALSE"},
         {NID_key_usage, "critical,digitalSignature"},
         {NID_ext_key_usage, "serverAuth,clientAuth"},
         {NID_subject_key_identifier, "hash"},
     };
-    X509V3_CTX context;
-    X509V3_set_ctx_nodb(&context);
-    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    for (gsize i = 0; i < G_N_ELEMENTS(extensions); i++) {
-        X509_EXTENSION *extension =
-            X509V3_EXT_conf_nid(NULL, &context, extensions[i].nid, extensions[i].value);
-        bool added = extension != NULL && X509_add_ext(certificate, extension, -1);
-        X509_EXTENSION_free(extension);
-        if (!added)
-            return false;
-    }
-    return true;
-}
-
-static X509 *make_certificate(EVP_PKEY *key, const char *name) {
-    g_autoptr(X509) certificate = X509_new();
-    if (certificate == NULL || !X509_set_version(certificate, X509_VERSION_3) ||
-        !set_serial(certificate) || !set_name(certificate, name) ||
-        !X509_time_adj_ex(X509_getm_notBefore(certificate), -CLOCK_SLACK_DAYS, 0, NULL) ||
-        !X509_time_adj_ex(X509_getm_notAfter(certificate), LIFETIME_DAYS, 0, NULL) ||
-        !X509_set_pubkey(certificate, key) || !add_extensions(certificate) ||
-        !X509_sign(certificate, key, EVP_sha256()))
-        return NULL;
-    return g_steal_pointer(&certificate);
+    const gint64 now_s = g_get_real_time() / MICROSECONDS;
+    const LecX509Plan plan = {
+        .key = key,
+        .name = name,
+        .from_s = now_s - CLOCK_SLACK_S,
+        .until_s = now_s + LIFETIME_S,
+        .extensions = extensions,
+        .n_extensions = G_N_ELEMENTS(extensions),
+    };
+    return lec_x509_make(&plan);
 }
 
 LecIdentity *lec_identity_new_ephemeral(const char *name, GError **error) {
@@ -119,18 +61,9 @@ LecIdentity *lec_identity_new_ephemeral(const char *name, GError **error) {
     return self;
 }
 
-/* A key under a passphrase is refused: without this OpenSSL would ask for it at the terminal. */
-static int no_passphrase(char *buffer, int size, int writing, void *user) {
-    return -1;
-}
-
 static LecIdentity *parse_pair(const char *key_pem, const char *certificate_pem) {
-    g_autoptr(BIO) key_text = BIO_new_mem_buf(key_pem, -1);
-    g_autoptr(BIO) certificate_text = BIO_new_mem_buf(certificate_pem, -1);
-    if (key_text == NULL || certificate_text == NULL)
-        return NULL;
-    g_autoptr(EVP_PKEY) key = PEM_read_bio_PrivateKey(key_text, NULL, no_passphrase, NULL);
-    g_autoptr(X509) certificate = PEM_read_bio_X509(certificate_text, NULL, no_passphrase, NULL);
+    g_autoptr(EVP_PKEY) key = lec_x509_key_from_pem(key_pem);
+    g_autoptr(X509) certificate = lec_x509_certificate_from_pem(certificate_pem);
     if (key == NULL || certificate == NULL || !X509_check_private_key(certificate, key))
         return NULL;
     return identity_of(key, certificate);
@@ -150,7 +83,7 @@ static bool load(LecIdentityStore *store, const char *folder, LecIdentity **ret,
     }
     LecIdentity *self = parse_pair(key_pem, certificate_pem);
     ERR_clear_error();
-    wipe(&key_pem);
+    lec_x509_wipe(&key_pem);
     if (self == NULL) {
         g_set_error(error, LEC_IDENTITY_ERROR, LEC_IDENTITY_ERROR_INVALID,
                     "identity.key and identity.crt in %s are not one readable pair: put them back "
@@ -164,7 +97,7 @@ static bool load(LecIdentityStore *store, const char *folder, LecIdentity **ret,
 }
 
 LecIdentity *lec_identity_load_or_make(const char *folder, const char *name, GError **error) {
-    g_autoptr(LecIdentityStore) store = lec_identity_store_open(folder, error);
+    g_autoptr(LecIdentityStore) store = lec_identity_store_open(folder, "identity", error);
     if (store == NULL)
         return NULL;
 
@@ -190,7 +123,7 @@ LecIdentity *lec_identity_load_or_make(const char *folder, const char *name, GEr
 void lec_identity_free(LecIdentity *self) {
     if (self == NULL)
         return;
-    wipe(&self->key_pem);
+    lec_x509_wipe(&self->key_pem);
     g_free(self->certificate_pem);
     g_free(self);
 }
