@@ -20,7 +20,13 @@ struct LecAdmission {
     guint presenters;
     gint64 rotate_at_us; /* when the PIN is drawn anew after a meeting; 0: not due */
     LecAttempts *attempts;
+    LecApproval approval;
+    guint hosts;
+    guint undecided;
+    char *unproved[LEC_MAX_UNDECIDED]; /* the sources of those without a PIN; NULL: free */
 };
+
+const char *const lec_approval_names[] = {"never", "host", "always", NULL};
 
 static void set_pin(LecAdmission *self, const char *pin) {
     if (*self->pin != '\0')
@@ -76,7 +82,66 @@ void lec_admission_free(LecAdmission *self) {
         return;
     set_pin(self, "");
     g_clear_pointer(&self->attempts, lec_attempts_free);
+    for (guint i = 0; i < LEC_MAX_UNDECIDED; i++)
+        g_free(self->unproved[i]);
     g_free(self);
+}
+
+void lec_admission_set_approval(LecAdmission *self, LecApproval approval) {
+    self->approval = approval;
+}
+
+LecApproval lec_admission_get_approval(const LecAdmission *self) {
+    return self->approval;
+}
+
+void lec_admission_set_hosts(LecAdmission *self, guint hosts) {
+    self->hosts = hosts;
+}
+
+bool lec_admission_is_by_approval(const LecAdmission *self) {
+    switch (self->approval) {
+    case LEC_APPROVAL_HOST:
+        return self->hosts > 0;
+    case LEC_APPROVAL_ALWAYS:
+        return true;
+    case LEC_APPROVAL_NEVER:
+    case LEC_APPROVALS:
+        break;
+    }
+    return false;
+}
+
+static guint count_unproved(const LecAdmission *self, const char *source) {
+    guint count = 0;
+    for (guint i = 0; i < LEC_MAX_UNDECIDED; i++)
+        count += g_strcmp0(self->unproved[i], source) == 0;
+    return count;
+}
+
+bool lec_admission_begin_wait(LecAdmission *self, const char *source, bool unproved) {
+    if (self->undecided >= LEC_MAX_UNDECIDED ||
+        (unproved && count_unproved(self, source) >= LEC_MAX_UNDECIDED_OF_SOURCE))
+        return false;
+    self->undecided++;
+    for (guint i = 0; unproved && i < LEC_MAX_UNDECIDED; i++) {
+        if (!self->unproved[i]) {
+            self->unproved[i] = g_strdup(source);
+            break;
+        }
+    }
+    return true;
+}
+
+void lec_admission_end_wait(LecAdmission *self, const char *source, bool unproved) {
+    g_assert(self->undecided > 0);
+    self->undecided--;
+    for (guint i = 0; unproved && i < LEC_MAX_UNDECIDED; i++) {
+        if (g_strcmp0(self->unproved[i], source) == 0) {
+            g_clear_pointer(&self->unproved[i], g_free);
+            break;
+        }
+    }
 }
 
 /* Rounded up, so that who waits as long as told is not told to wait again. */
@@ -90,14 +155,27 @@ static bool is_locked(LecAdmission *self, const char *source, const LecFingerpri
     return true;
 }
 
+/* Others' wrong PINs have locked the box, and there is somebody who can let this one in. */
+static bool may_ask_person(const LecAdmission *self, const char *source,
+                           const LecFingerprint *device, gint64 now_us) {
+    return (self->hosts > 0 || self->approval == LEC_APPROVAL_ALWAYS) &&
+           lec_attempts_own_locked_until_us(self->attempts, source, device, now_us) == 0;
+}
+
 LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
                              gint64 now_us, guint *ret_retry_after_s) {
+    const bool locked =
+        self->mode != LEC_PIN_NONE && is_locked(self, source, device, now_us, ret_retry_after_s);
     /* Before the places: who is locked out learns nothing of what goes on inside. */
-    if (self->mode != LEC_PIN_NONE && is_locked(self, source, device, now_us, ret_retry_after_s))
+    if (locked && !may_ask_person(self, source, device, now_us))
         return LEC_VERDICT_LOCKED;
     if (self->presenters >= self->max_presenters)
         return LEC_VERDICT_FULL;
-    return self->mode == LEC_PIN_NONE ? LEC_VERDICT_ADMIT : LEC_VERDICT_ASK_PIN;
+    if (locked)
+        return LEC_VERDICT_ASK_APPROVAL;
+    if (self->mode != LEC_PIN_NONE)
+        return LEC_VERDICT_ASK_PIN;
+    return lec_admission_is_by_approval(self) ? LEC_VERDICT_ASK_APPROVAL : LEC_VERDICT_ADMIT;
 }
 
 bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
@@ -118,6 +196,10 @@ void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFi
 
 const char *lec_admission_get_pin(const LecAdmission *self) {
     return self->mode == LEC_PIN_NONE ? NULL : self->pin;
+}
+
+guint lec_admission_get_max_presenters(const LecAdmission *self) {
+    return self->max_presenters;
 }
 
 guint lec_admission_get_pin_number(const LecAdmission *self) {

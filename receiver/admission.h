@@ -11,12 +11,25 @@
 
 typedef enum { LEC_PIN_NONE, LEC_PIN_ROTATING, LEC_PIN_FIXED } LecPinMode;
 
+/* Whether a person decides about each who comes. */
+typedef enum {
+    LEC_APPROVAL_NEVER,  /* the PIN is enough */
+    LEC_APPROVAL_HOST,   /* while a host is on */
+    LEC_APPROVAL_ALWAYS, /* a host, or whoever is at the display */
+    LEC_APPROVALS,
+} LecApproval;
+extern const char *const lec_approval_names[]; /* "never", "host", "always", NULL */
+
+#define LEC_MAX_UNDECIDED 4           /* callers about whom a person is still to decide */
+#define LEC_MAX_UNDECIDED_OF_SOURCE 2 /* of them without a PIN */
+
 typedef struct LecAdmission LecAdmission;
 
 typedef enum {
     LEC_VERDICT_ADMIT, /* nothing is asked */
     LEC_VERDICT_ASK_PIN,
-    LEC_VERDICT_LOCKED, /* retry_after_s */
+    LEC_VERDICT_ASK_APPROVAL, /* no PIN; a person decides */
+    LEC_VERDICT_LOCKED,       /* retry_after_s */
     LEC_VERDICT_FULL,
 } LecVerdict;
 
@@ -28,7 +41,24 @@ LecAdmission *lec_admission_new(LecPinMode mode, const char *fixed_pin, guint ma
 void lec_admission_free(LecAdmission *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAdmission, lec_admission_free)
 
-/* A caller says hello. source: as its door names it, device: its fingerprint as announced. */
+/* NEVER at first. hosts: how many are on. */
+void lec_admission_set_approval(LecAdmission *self, LecApproval approval);
+LecApproval lec_admission_get_approval(const LecAdmission *self);
+void lec_admission_set_hosts(LecAdmission *self, guint hosts);
+
+/* A person decides now, also about those who prove the PIN. */
+bool lec_admission_is_by_approval(const LecAdmission *self);
+
+/*
+ * A caller begins to wait for a person's word, and the wait ends. unproved: without a PIN; source:
+ * as its door names it. False: too many do already.
+ */
+bool lec_admission_begin_wait(LecAdmission *self, const char *source, bool unproved);
+void lec_admission_end_wait(LecAdmission *self, const char *source, bool unproved);
+
+/* A caller says hello. While too many wrong PINs have locked the box, but not this very caller, and
+ * a person can decide, one does. source: as its door names it, device: its fingerprint as
+ * announced. */
 LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
                              gint64 now_us, guint *ret_retry_after_s);
 
@@ -49,6 +79,7 @@ const char *lec_admission_get_pin(const LecAdmission *self);
 /* Another one with each PIN: who was asked for one keeps it, and sees whether that PIN still holds.
  */
 guint lec_admission_get_pin_number(const LecAdmission *self);
+guint lec_admission_get_max_presenters(const LecAdmission *self);
 
 /* Until when the box's own lock-out holds (µs, monotonic), 0: it is not locked. For the welcome
  * screen. */

@@ -142,8 +142,13 @@ gint64 lec_attempts_box_locked_until_us(const LecAttempts *self, gint64 now_us) 
 
 gint64 lec_attempts_locked_until_us(LecAttempts *self, const char *source,
                                     const LecFingerprint *device, gint64 now_us) {
-    gint64 until =
-        MAX(locked_until(&self->box, now_us), table_locked_until(&self->sources, source, now_us));
+    return MAX(locked_until(&self->box, now_us),
+               lec_attempts_own_locked_until_us(self, source, device, now_us));
+}
+
+gint64 lec_attempts_own_locked_until_us(const LecAttempts *self, const char *source,
+                                        const LecFingerprint *device, gint64 now_us) {
+    gint64 until = table_locked_until(&self->sources, source, now_us);
     if (device != NULL) {
         char text[LEC_FINGERPRINT_TEXT_SIZE];
         lec_fingerprint_format(device, text);

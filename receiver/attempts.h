@@ -25,6 +25,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAttempts, lec_attempts_free)
  * is the door's name for it, see lec_source_key(); device may be NULL. */
 gint64 lec_attempts_locked_until_us(LecAttempts *self, const char *source,
                                     const LecFingerprint *device, gint64 now_us);
+/* The source's and the device's alone, without the box's. */
+gint64 lec_attempts_own_locked_until_us(const LecAttempts *self, const char *source,
+                                        const LecFingerprint *device, gint64 now_us);
 gint64 lec_attempts_box_locked_until_us(const LecAttempts *self, gint64 now_us);
 
 /* An attempt begins, and counts as a miss until it turns out well. */

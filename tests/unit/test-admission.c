@@ -254,6 +254,65 @@ static void test_bounded_tables(void) {
                     START + LEC_ATTEMPTS_MAX_LOCK_US);
 }
 
+static LecVerdict ask(LecAdmission *admission, const char *source) {
+    guint retry_after_s = 0;
+    const LecFingerprint device = device_of(9999);
+    return lec_admission_ask(admission, source, &device, START, &retry_after_s);
+}
+
+static void test_approval(void) {
+    g_autoptr(LecAdmission) none = lec_admission_new(LEC_PIN_NONE, NULL, 9);
+    lec_admission_set_approval(none, LEC_APPROVAL_HOST);
+    g_assert_cmpint(ask(none, "a"), ==, LEC_VERDICT_ADMIT);
+    lec_admission_set_hosts(none, 1);
+    g_assert_cmpint(ask(none, "a"), ==, LEC_VERDICT_ASK_APPROVAL);
+    lec_admission_set_approval(none, LEC_APPROVAL_NEVER);
+    g_assert_cmpint(ask(none, "a"), ==, LEC_VERDICT_ADMIT);
+
+    g_autoptr(LecAdmission) fixed = lec_admission_new(LEC_PIN_FIXED, "123456", 9);
+    g_assert_false(lec_admission_is_by_approval(fixed));
+    lec_admission_set_approval(fixed, LEC_APPROVAL_ALWAYS);
+    g_assert_true(lec_admission_is_by_approval(fixed));
+    g_assert_cmpint(ask(fixed, "a"), ==, LEC_VERDICT_ASK_PIN); /* both are wanted */
+}
+
+/* Others' wrong PINs shut nobody out whom a person can let in; one's own do. */
+static void test_way_round_the_lock(void) {
+    g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_FIXED, "123456", 9);
+    for (guint i = 0; i < LEC_ATTEMPTS_BOX_LIMIT; i++) {
+        g_autofree char *source = g_strdup_printf("192.0.2.%u", i / (LEC_ATTEMPTS_LIMIT - 1));
+        guess(admission, source, i, false, START);
+    }
+    g_assert_cmpint(ask(admission, "a"), ==, LEC_VERDICT_LOCKED);
+    lec_admission_set_hosts(admission, 1);
+    g_assert_cmpint(ask(admission, "a"), ==, LEC_VERDICT_ASK_APPROVAL);
+    lec_admission_set_hosts(admission, 0);
+    lec_admission_set_approval(admission, LEC_APPROVAL_HOST);
+    g_assert_cmpint(ask(admission, "a"), ==, LEC_VERDICT_LOCKED);
+    lec_admission_set_approval(admission, LEC_APPROVAL_ALWAYS);
+    g_assert_cmpint(ask(admission, "a"), ==, LEC_VERDICT_ASK_APPROVAL);
+
+    g_autoptr(LecAdmission) other = lec_admission_new(LEC_PIN_FIXED, "123456", 9);
+    lec_admission_set_hosts(other, 1);
+    for (guint i = 0; i < LEC_ATTEMPTS_LIMIT; i++)
+        guess(other, "192.0.2.1", i, false, START);
+    g_assert_cmpint(ask(other, "192.0.2.1"), ==, LEC_VERDICT_LOCKED);
+    g_assert_cmpint(ask(other, "a"), ==, LEC_VERDICT_ASK_PIN);
+}
+
+static void test_undecided(void) {
+    g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_NONE, NULL, 9);
+    for (guint i = 0; i < LEC_MAX_UNDECIDED_OF_SOURCE; i++)
+        g_assert_true(lec_admission_begin_wait(admission, "a", true));
+    g_assert_false(lec_admission_begin_wait(admission, "a", true));
+    g_assert_true(lec_admission_begin_wait(admission, "a", false));
+    g_assert_true(lec_admission_begin_wait(admission, "b", true));
+    g_assert_false(lec_admission_begin_wait(admission, "b", true));
+    g_assert_false(lec_admission_begin_wait(admission, "c", false));
+    lec_admission_end_wait(admission, "a", true);
+    g_assert_true(lec_admission_begin_wait(admission, "a", true));
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/admission/grace-after-a-loss", test_grace_after_a_loss);
@@ -268,6 +327,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/admission/parallel-guesses", test_parallel_guesses);
     g_test_add_func("/admission/right-twentieth", test_right_twentieth);
     g_test_add_func("/admission/decay", test_decay);
+    g_test_add_func("/admission/approval", test_approval);
+    g_test_add_func("/admission/way-round-the-lock", test_way_round_the_lock);
+    g_test_add_func("/admission/undecided", test_undecided);
     g_test_add_func("/admission/bounded-tables", test_bounded_tables);
     return g_test_run();
 }
