@@ -16,9 +16,12 @@ struct LecPresenter {
     LecCallTimer *timer;
     LecCallPeer peer;
     bool asked_pin;
-    guint pin_number; /* which one it was asked for */
-    bool on;          /* counted by admission */
-    bool lost;        /* it ended by a broken connection */
+    guint pin_number;      /* which one it was asked for */
+    bool by_person;        /* it was told that a person decides, and proves no PIN */
+    bool undecided;        /* counted by admission: a person is still to decide */
+    LecMediaParams *offer; /* until then */
+    bool on;               /* counted by admission */
+    bool lost;             /* it ended by a broken connection */
     LecSeat *seat;
 
     char *sentence; /* why it ends, for the display */
@@ -44,8 +47,8 @@ static void end_soon(LecPresenter *self, char *sentence) {
 }
 
 static char *last_words(const LecPresenter *self, LecCallEnd end) {
-    if (!self->on)
-        return NULL;
+    if (!self->on || self->undecided)
+        return NULL; /* nobody has seen anything of it */
     switch (end) {
     case LEC_CALL_END_BYE:
         return g_strdup_printf("%s has stopped sharing.", self->peer.name);
@@ -59,14 +62,23 @@ static char *last_words(const LecPresenter *self, LecCallEnd end) {
     }
 }
 
+static void end_wait(LecPresenter *self) {
+    if (self->undecided)
+        lec_admission_end_wait(self->house->admission, self->source, !self->asked_pin);
+    self->undecided = false;
+    g_clear_pointer(&self->offer, lec_media_params_free);
+}
+
 static void on_call_ended(LecCallEnd end, guint retry_after_s, void *user) {
     LecPresenter *self = user;
     g_autofree char *name = lec_log_text(self->peer.name);
     lec_info("The call with \"%s\" at %s has ended: %s.", name, self->source,
              lec_call_end_word(end));
+    char *sentence = last_words(self, end);
+    end_wait(self);
     self->lost =
         end == LEC_CALL_END_GONE || end == LEC_CALL_END_TIMEOUT || end == LEC_CALL_END_MEDIA;
-    end_soon(self, last_words(self, end));
+    end_soon(self, sentence);
 }
 
 /* ---- the seat ---- */
@@ -78,6 +90,8 @@ static void on_seat_candidate(const LecCandidate *candidate, void *user) {
 
 static void on_seat_changed(void *user) {
     LecPresenter *self = user;
+    if (self->seat && lec_seat_get_state(self->seat) == LEC_SEAT_SHOWN)
+        end_wait(self);
     self->events->changed(self, self->user);
 }
 
@@ -96,7 +110,34 @@ static void on_seat_dismissed(LecCallEnd reason, void *user) {
     lec_call_hang_up(self->call, reason);
 }
 
+/* The link is made, and a place taken; or the call ends. */
+static void answer(LecPresenter *self, const LecMediaParams *offer) {
+    g_autoptr(GError) error = NULL;
+    if (!lec_seat_open(self->seat, offer, &error)) {
+        lec_warning("The offer of %s cannot be answered: %s", self->source, error->message);
+        lec_call_refuse(self->call, LEC_CALL_END_MEDIA, 0);
+        return;
+    }
+    if (!lec_admission_join(self->house->admission)) {
+        lec_call_refuse(self->call, LEC_CALL_END_BUSY, 0);
+        return;
+    }
+    self->on = true;
+    lec_call_answer(self->call, lec_seat_get_answer(self->seat), g_get_monotonic_time());
+}
+
+static void on_seat_let_in(void *user) {
+    LecPresenter *self = user;
+    g_autoptr(LecMediaParams) offer = g_steal_pointer(&self->offer);
+    end_wait(self);
+    if (offer)
+        answer(self, offer);
+    lec_call_timer_update(self->timer);
+    self->events->changed(self, self->user);
+}
+
 static const LecSeatEvents seat_events = {
+    .let_in = on_seat_let_in,
     .candidate = on_seat_candidate,
     .changed = on_seat_changed,
     .report = on_seat_report,
@@ -127,6 +168,10 @@ static void on_hello(const LecCallPeer *caller, void *user) {
         lec_call_challenge(self->call, LEC_CALL_ASK_PIN,
                            lec_admission_get_pin(self->house->admission), now);
         break;
+    case LEC_VERDICT_ASK_APPROVAL:
+        self->by_person = true;
+        lec_call_challenge(self->call, LEC_CALL_ASK_APPROVAL, NULL, now);
+        break;
     case LEC_VERDICT_LOCKED:
         lec_call_refuse(self->call, LEC_CALL_END_LOCKED, retry_after_s);
         break;
@@ -151,9 +196,43 @@ static void on_proof_failed(void *user) {
     self->events->changed(self, self->user);
 }
 
+/* False: too many wait already, and the call has ended. */
+static bool wait_for_person(LecPresenter *self, const LecMediaParams *offer) {
+    if (!lec_admission_begin_wait(self->house->admission, self->source, !self->asked_pin)) {
+        lec_call_refuse(self->call, LEC_CALL_END_BUSY, 0);
+        return false;
+    }
+    self->undecided = true;
+    if (!self->asked_pin)
+        self->offer = lec_media_params_copy(offer);
+    return true;
+}
+
+/* Who proved the PIN is answered at once and held; who did not waits without any media. */
+static void take_seat(LecPresenter *self, const LecMediaParams *offer) {
+    const bool decided = !self->by_person && !lec_admission_is_by_approval(self->house->admission);
+    if (!decided && !wait_for_person(self, offer))
+        return;
+    const LecSeatGuest guest = {
+        .name = self->peer.name,
+        .source = self->source,
+        .door = "call",
+        .sas = self->asked_pin ? "" : lec_call_get_sas(self->call),
+        .device = &self->peer.fingerprint,
+        .loopback = self->loopback,
+    };
+    const LecSeatState state = decided           ? LEC_SEAT_SHOWN
+                               : self->asked_pin ? LEC_SEAT_HELD
+                                                 : LEC_SEAT_WAITING;
+    self->seat = lec_seat_new(self->house, &guest, state, &seat_events, self);
+    if (state == LEC_SEAT_WAITING)
+        lec_call_wait(self->call, g_get_monotonic_time());
+    else
+        answer(self, offer);
+}
+
 static void on_offer(const LecMediaParams *offer, void *user) {
     LecPresenter *self = user;
-    const gint64 now = g_get_monotonic_time();
     /* Another PIN has been drawn while this one was looked for: the old one is as good as wrong. */
     if (self->asked_pin &&
         self->pin_number != lec_admission_get_pin_number(self->house->admission)) {
@@ -163,28 +242,8 @@ static void on_offer(const LecMediaParams *offer, void *user) {
     }
     if (self->asked_pin)
         lec_admission_end_proof(self->house->admission, self->source, &self->peer.fingerprint, true,
-                                now);
-    const LecSeatGuest guest = {
-        .name = self->peer.name,
-        .source = self->source,
-        .door = "call",
-        .sas = lec_call_get_sas(self->call),
-        .device = &self->peer.fingerprint,
-        .loopback = self->loopback,
-    };
-    self->seat = lec_seat_new(self->house, &guest, LEC_SEAT_SHOWN, &seat_events, self);
-    g_autoptr(GError) error = NULL;
-    if (!lec_seat_open(self->seat, offer, &error)) {
-        lec_warning("The offer of %s cannot be answered: %s", self->source, error->message);
-        lec_call_refuse(self->call, LEC_CALL_END_MEDIA, 0);
-        return;
-    }
-    if (!lec_admission_join(self->house->admission)) {
-        lec_call_refuse(self->call, LEC_CALL_END_BUSY, 0);
-        return;
-    }
-    self->on = true;
-    lec_call_answer(self->call, lec_seat_get_answer(self->seat), now);
+                                g_get_monotonic_time());
+    take_seat(self, offer);
 }
 
 static void on_candidate(const LecCandidate *candidate, void *user) {
@@ -224,6 +283,7 @@ void lec_presenter_free(LecPresenter *self) {
     if (!self)
         return;
     g_clear_handle_id(&self->ending, g_source_remove);
+    end_wait(self);
     g_clear_pointer(&self->seat, lec_seat_free);
     g_clear_pointer(&self->timer, lec_call_timer_free);
     g_clear_pointer(&self->call, lec_call_free);

@@ -11,6 +11,12 @@
 #include "receiver/seats.h"
 #include "signalling/sdp.h"
 
+/* What is worth sending for a preview. */
+#define HELD_WIDTH 640
+#define HELD_HEIGHT 360
+#define HELD_FPS 5
+#define HELD_KBPS 500
+
 static void note(LecSeat *self) {
     lec_seats_note(self->house->seats);
 }
@@ -20,8 +26,17 @@ static void report(LecSeat *self) {
         return;
     LecCallReport report = {.display_us = self->tile_stats.display_us,
                             .visible = self->tile != NULL};
+    if (self->pauses & LEC_PAUSED_BY_HOST)
+        report.state = LEC_CALL_REPORT_PAUSED;
     if (self->tile)
         lec_tile_get_size(self->tile, &report.width, &report.height);
+    if (self->state == LEC_SEAT_HELD) {
+        report.state = LEC_CALL_REPORT_HELD;
+        report.width = HELD_WIDTH;
+        report.height = HELD_HEIGHT;
+        report.max_fps = HELD_FPS;
+        report.max_kbps = HELD_KBPS;
+    }
     self->events->report(&report, self->user);
 }
 
@@ -67,6 +82,16 @@ static const LecPlaybackEvents playback_events = {
     .failed = on_playback_failed,
 };
 
+/* Sound is for all in the room, so it begins and rests with the picture. */
+static void settle(LecSeat *self) {
+    LecTrack *track = self->playback ? lec_playback_get_track(self->playback) : NULL;
+    if (track)
+        lec_track_set_muted(track,
+                            self->state != LEC_SEAT_SHOWN || (self->pauses & LEC_PAUSED_BY_HOST));
+    if (self->tile)
+        lec_tile_set_mark(self->tile, self->pauses ? LEC_MARK_PAUSED : LEC_MARK_NONE);
+}
+
 /* Shown to all from now on: what came last, at once. */
 static void give_tile(LecSeat *self) {
     if (self->tile || self->state != LEC_SEAT_SHOWN || self->link_state != LEC_LINK_CONNECTED)
@@ -74,6 +99,7 @@ static void give_tile(LecSeat *self) {
     self->tile = lec_stage_add_tile(self->house->stage, self->name);
     if (self->tile && self->picture)
         lec_tile_show(self->tile, lec_frame_ref(self->picture));
+    settle(self);
     g_autofree char *name = lec_log_text(self->name);
     lec_info("\"%s\" at %s is sharing.", name, self->source);
 }
@@ -165,6 +191,7 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
     self->picture_us = g_get_monotonic_time();
     if (self->state == LEC_SEAT_WAITING)
         self->state = LEC_SEAT_SHOWN;
+    settle(self);
     note(self);
     return true;
 }
@@ -180,9 +207,11 @@ void lec_seat_let_in(LecSeat *self) {
         return;
     }
     self->state = LEC_SEAT_SHOWN;
+    settle(self);
     give_tile(self);
     report(self);
     note(self);
+    self->events->changed(self->user);
 }
 
 void lec_seat_dismiss(LecSeat *self, LecCallEnd reason) {
@@ -195,6 +224,7 @@ void lec_seat_pause(LecSeat *self, LecSeatPause who, bool on) {
         return;
     const bool resumes = (self->pauses & LEC_PAUSED_BY_HOST) && !(pauses & LEC_PAUSED_BY_HOST);
     self->pauses = pauses;
+    settle(self);
     if (resumes && self->tile && self->picture)
         lec_tile_show(self->tile, lec_frame_ref(self->picture));
     report(self);
@@ -252,6 +282,27 @@ void lec_seat_add_candidate(LecSeat *self, const LecCandidate *candidate) {
 
 LecSeatState lec_seat_get_state(const LecSeat *self) {
     return self->state;
+}
+
+guint lec_seat_count_pictures(const LecSeat *self) {
+    return self->pictures;
+}
+
+const char *lec_seat_get_codec(const LecSeat *self) {
+    return self->video < 0 ? ""
+                           : lec_codec_name(self->answer->sections[self->video].codecs[0].codec);
+}
+
+const char *lec_seat_get_sas(const LecSeat *self) {
+    return self->sas;
+}
+
+const char *lec_seat_get_door(const LecSeat *self) {
+    return self->door;
+}
+
+gint64 lec_seat_get_age_us(const LecSeat *self) {
+    return g_get_monotonic_time() - self->since_us;
 }
 
 guint lec_seat_get_pauses(const LecSeat *self) {

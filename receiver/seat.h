@@ -35,7 +35,7 @@ typedef struct {
     void (*candidate)(const LecCandidate *candidate, void *user); /* NULL: no more */
     /* A person let a WAITING one in: lec_seat_open() is due. */
     void (*let_in)(void *user);
-    /* Its first picture, or its link is up. */
+    /* Its first picture, its link is up, or a person let a HELD one in. */
     void (*changed)(void *user);
     /* Once a second from lec_seat_open() on, and at once when its state changes. May be NULL. */
     void (*report)(const LecCallReport *report, void *user);
@@ -69,6 +69,11 @@ guint lec_seat_get_pauses(const LecSeat *self); /* LecSeatPause, or-ed */
 guint lec_seat_get_id(const LecSeat *self); /* unique while the box runs, from 1 */
 const char *lec_seat_get_name(const LecSeat *self);
 const char *lec_seat_get_source(const LecSeat *self);
+const char *lec_seat_get_door(const LecSeat *self);
+const char *lec_seat_get_sas(const LecSeat *self);
+const char *lec_seat_get_codec(const LecSeat *self); /* "H264"; "" before it is opened */
+gint64 lec_seat_get_age_us(const LecSeat *self);
+guint lec_seat_count_pictures(const LecSeat *self);
 LecTile *lec_seat_get_tile(const LecSeat *self);     /* NULL: none yet */
 LecFrame *lec_seat_get_picture(const LecSeat *self); /* the newest, borrowed; NULL: none yet */
 bool lec_seat_is_connected(const LecSeat *self);

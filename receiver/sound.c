@@ -34,6 +34,7 @@ struct LecMixer {
 struct LecTrack {
     LecMixer *mixer;
     LecTrackBuffer *buffer;
+    bool muted; /* under the lock */
 };
 
 /* When a block that begins at frame `produced` will be heard, on the monotonic clock. */
@@ -50,11 +51,12 @@ static gint64 heard_us(LecMixer *self) {
 
 static void fill(LecMixer *self, gint16 *samples) {
     gint32 mix[BLOCK_FRAMES * LEC_SOUND_CHANNELS] = {0};
+    gint32 unheard[BLOCK_FRAMES * LEC_SOUND_CHANNELS] = {0};
     const gint64 heard = heard_us(self);
     g_mutex_lock(&self->lock);
     for (guint i = 0; i < self->tracks->len; i++) {
         LecTrack *track = g_ptr_array_index(self->tracks, i);
-        lec_track_buffer_mix(track->buffer, mix, BLOCK_FRAMES, heard);
+        lec_track_buffer_mix(track->buffer, track->muted ? unheard : mix, BLOCK_FRAMES, heard);
     }
     g_mutex_unlock(&self->lock);
     const bool muted = g_atomic_int_get(&self->muted);
@@ -155,6 +157,12 @@ LecTrack *lec_mixer_add_track(LecMixer *self) {
     g_mutex_unlock(&self->lock);
     g_thread_pool_push(self->opener, (gpointer)change_of_tracks, NULL);
     return track;
+}
+
+void lec_track_set_muted(LecTrack *self, bool muted) {
+    g_mutex_lock(&self->mixer->lock);
+    self->muted = muted;
+    g_mutex_unlock(&self->mixer->lock);
 }
 
 void lec_track_free(LecTrack *self) {

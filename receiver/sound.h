@@ -23,6 +23,7 @@ void lec_mixer_set_muted(LecMixer *self, bool muted);
 
 LecTrack *lec_mixer_add_track(LecMixer *self);
 void lec_track_free(LecTrack *self);
+void lec_track_set_muted(LecTrack *self, bool muted); /* it keeps its place in time */
 
 /*
  * ANY one thread. Interleaved s16 at LEC_SOUND_RATE. sender_us: capture time of the first frame on
