@@ -9,7 +9,10 @@
 #include "common/base/i18n.h"
 #include "common/base/identity.h"
 #include "common/base/log.h"
+#include "receiver/asking.h"
 #include "receiver/decoders.h"
+#include "receiver/doors.h"
+#include "receiver/host-code.h"
 #include "receiver/keys.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
@@ -43,7 +46,12 @@ struct LecApp {
     LecSeats *seats;
     LecTokens *tokens;
     LecPresenters *presenters;
-    LecWhip *whip; /* NULL: off */
+    LecSteering *steering;
+    LecHosts *hosts;
+    LecAsking *asking;
+    LecDoors *doors;
+    char *host_code; /* NULL: off */
+    LecWhip *whip;   /* NULL: off */
     LecPublisher *publisher;
     LecStatus *status;
     GNetworkMonitor *network; /* borrowed singleton */
@@ -59,8 +67,17 @@ static void refresh(LecApp *self) {
 
 /* ---- events ---- */
 
-static void on_presenters_changed(void *user) {
-    refresh(user);
+/* Somebody came, went or changed; an attempt was counted; hosts did something. */
+static void on_room_changed(void *user) {
+    LecApp *self = user;
+    if (self->steering)
+        lec_steering_arrange(self->steering);
+    if (self->hosts && self->asking) {
+        lec_admission_set_hosts(self->admission, lec_hosts_count(self->hosts));
+        lec_hosts_note(self->hosts);
+        lec_asking_refresh(self->asking, lec_hosts_count(self->hosts) > 0);
+    }
+    refresh(self);
 }
 
 static void on_say(const char *sentence, void *user) {
@@ -68,10 +85,11 @@ static void on_say(const char *sentence, void *user) {
     lec_stage_say(self->stage, sentence, SAY_MS);
 }
 
-static const LecSeatsEvents seats_events = {.changed = on_presenters_changed};
+static const LecSeatsEvents seats_events = {.changed = on_room_changed};
 
-static const LecPresentersEvents presenters_events = {.changed = on_presenters_changed,
-                                                      .say = on_say};
+static const LecHostsEvents hosts_events = {.changed = on_room_changed};
+
+static const LecPresentersEvents presenters_events = {.changed = on_room_changed, .say = on_say};
 
 static void on_stage_resized(guint width, guint height, void *user) {
     LecApp *self = user;
@@ -99,6 +117,7 @@ static void next_layout(LecApp *self) {
                                             _("Layout: one large"), _("Layout: side by side")};
     const LecLayout next = (lec_stage_get_layout(self->stage) + 1) % LEC_LAYOUTS;
     lec_stage_set_layout(self->stage, next);
+    on_room_changed(self);
     lec_stage_say(self->stage, names[next], SAY_MS);
 }
 
@@ -111,6 +130,7 @@ static void focus(LecApp *self, guint number) {
                        lec_stage_get_focus(self->stage) == tile;
     lec_stage_set_focus(self->stage, again ? NULL : tile);
     lec_stage_set_layout(self->stage, tile && !again ? LEC_LAYOUT_FOCUS : LEC_LAYOUT_AUTOMATIC);
+    on_room_changed(self);
 }
 
 static void on_stage_key(guint keysym, void *user) {
@@ -126,9 +146,11 @@ static void on_stage_key(guint keysym, void *user) {
     case LEC_KEY_MUTE:
         toggle_sound(self);
         break;
-    case LEC_KEY_PAUSE:
     case LEC_KEY_APPROVE:
     case LEC_KEY_DECLINE:
+        lec_asking_answer(self->asking, key.action == LEC_KEY_APPROVE);
+        break;
+    case LEC_KEY_PAUSE:
     case LEC_KEY_NONE:
         break;
     }
@@ -279,8 +301,12 @@ static void open_doors(LecApp *self) {
         .mixer = self->mixer,
         .allow_aes_128 = self->settings->allow_aes_128,
     };
-    self->presenters = lec_presenters_new(&self->house, self->server, &presenters_events, self);
     self->tokens = lec_tokens_new();
+    self->presenters = lec_presenters_new(&self->house, &presenters_events, self);
+    self->steering = lec_steering_new(&self->house, self->tokens, on_room_changed, self);
+    self->asking = lec_asking_new(&self->house);
+    self->hosts = lec_hosts_new(&self->house, self->steering, self->host_code, &hosts_events, self);
+    self->doors = lec_doors_new(self->server, self->presenters, self->hosts);
     if (self->settings->whip)
         self->whip = lec_whip_new(&self->house, self->server, self->tokens, on_say, self);
     const char *const txt[] = {"v=1", NULL};
@@ -296,14 +322,26 @@ static void listen_to_the_system(LecApp *self) {
     self->on_term = g_unix_signal_add(SIGTERM, on_signal, self);
 }
 
+static bool read_host_code(LecApp *self, GError **error) {
+    g_autoptr(GError) why = NULL;
+    self->host_code =
+        lec_host_code_load((LecHostCodeMode)self->settings->host_code, self->state_folder,
+                           self->settings->host_code_file, TRUE, &why);
+    if (!why)
+        return true;
+    g_propagate_prefixed_error(error, g_steal_pointer(&why), "The host code cannot be read. ");
+    return false;
+}
+
 static bool start(LecApp *self, const LecOptions *options, GError **error) {
     if (!read_pin(self, error))
         return false;
     self->identity = lec_identity_load_or_make(self->state_folder, self->name, error);
-    if (!self->identity)
+    if (!self->identity || !read_host_code(self, error))
         return false;
     self->admission = lec_admission_new((LecPinMode)self->settings->pin, self->pin,
                                         (guint)self->settings->max_presenters);
+    lec_admission_set_approval(self->admission, (LecApproval)self->settings->approval);
     self->server = open_server(self, error);
     self->web = self->server ? lec_web_new(self->settings, self->name, self->server, error) : NULL;
     if (!self->web || !open_stage(self, error) || !open_sound(self, error))
@@ -350,7 +388,11 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->status, lec_status_free);
     g_clear_pointer(&self->publisher, lec_publisher_free);
     g_clear_pointer(&self->whip, lec_whip_free);
+    g_clear_pointer(&self->asking, lec_asking_free);
+    g_clear_pointer(&self->hosts, lec_hosts_free);
     g_clear_pointer(&self->presenters, lec_presenters_free);
+    g_clear_pointer(&self->doors, lec_doors_free);
+    g_clear_pointer(&self->steering, lec_steering_free);
     g_clear_pointer(&self->tokens, lec_tokens_free);
     g_clear_pointer(&self->seats, lec_seats_free);
     g_clear_pointer(&self->screen, lec_screen_free);
@@ -364,6 +406,7 @@ void lec_app_free(LecApp *self) {
     if (self->pin)
         explicit_bzero(self->pin, strlen(self->pin));
     g_free(self->pin);
+    lec_host_code_free(self->host_code);
     g_free(self->published_name);
     g_free(self->state_folder);
     g_free(self->name);

@@ -7,6 +7,7 @@
 #include "common/base/language.h"
 #include "common/base/log.h"
 #include "receiver/app.h"
+#include "receiver/host-code.h"
 #include "receiver/status.h"
 
 #define LARGE_BLOCK_BYTES (256 * 1024)
@@ -26,6 +27,18 @@ static int print_status(const LecSettings *settings) {
     return 0;
 }
 
+static int print_host_code(const LecSettings *settings) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = lec_settings_get_state_folder(settings);
+    char *code = lec_host_code_load((LecHostCodeMode)settings->host_code, folder,
+                                    settings->host_code_file, FALSE, &error);
+    if (error)
+        return fail(error, 3);
+    puts(code ? code : "off");
+    lec_host_code_free(code);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     lec_language_init();
     g_autoptr(GError) error = NULL;
@@ -39,6 +52,8 @@ int main(int argc, char **argv) {
     }
     if (options.start == LEC_START_STATUS)
         return print_status(&settings);
+    if (options.start == LEC_START_HOST_CODE)
+        return print_host_code(&settings);
     signal(SIGPIPE, SIG_IGN);
     /* Whole pictures go back to the system when they are freed: glibc would raise its limit to keep
      * them. */

@@ -1,4 +1,4 @@
-/* The list of presenters, fed by the local door. */
+/* The list of presenters, fed by the doors. */
 #include "receiver/presenters.h"
 
 typedef struct {
@@ -9,7 +9,6 @@ typedef struct {
 
 struct LecPresenters {
     LecHouse house;
-    LecDoorLocal *door;
     GPtrArray *entries; /* owned Entry */
     const LecPresentersEvents *events;
     void *user;
@@ -57,8 +56,7 @@ static const LecPresenterEvents presenter_events = {
     .ended = on_ended,
 };
 
-static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) {
-    LecPresenters *self = user;
+void lec_presenters_receive(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payload) {
     Entry *entry = lec_door_peer_get_data(peer);
     if (!entry) {
         entry = g_new0(Entry, 1);
@@ -75,15 +73,13 @@ static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) 
         lec_door_peer_keep(peer);
 }
 
-static void on_gone(LecDoorPeer *peer, void *user) {
+void lec_presenters_gone(LecPresenters *self, LecDoorPeer *peer) {
     Entry *entry = lec_door_peer_get_data(peer);
     if (!entry)
         return;
     entry->peer = NULL;
     lec_presenter_gone(entry->presenter);
 }
-
-static const LecDoorEvents door_events = {.payload = on_payload, .gone = on_gone};
 
 static gboolean on_tick(gpointer user) {
     LecPresenters *self = user;
@@ -92,14 +88,13 @@ static gboolean on_tick(gpointer user) {
     return G_SOURCE_CONTINUE;
 }
 
-LecPresenters *lec_presenters_new(const LecHouse *house, LecHttpsServer *server,
-                                  const LecPresentersEvents *events, void *user) {
+LecPresenters *lec_presenters_new(const LecHouse *house, const LecPresentersEvents *events,
+                                  void *user) {
     LecPresenters *self = g_new0(LecPresenters, 1);
     self->house = *house;
     self->events = events;
     self->user = user;
     self->entries = g_ptr_array_new_with_free_func(entry_free);
-    self->door = lec_door_local_new(server, &door_events, self);
     self->tick = g_timeout_add_seconds(1, on_tick, self);
     return self;
 }
@@ -112,6 +107,5 @@ void lec_presenters_free(LecPresenters *self) {
         lec_presenter_end(((Entry *)g_ptr_array_index(self->entries, i))->presenter,
                           LEC_CALL_END_BYE);
     g_ptr_array_unref(self->entries);
-    g_clear_pointer(&self->door, lec_door_local_free);
     g_free(self);
 }

@@ -1,4 +1,4 @@
-/* Everybody who calls at the box's doors: makes a presenter of each, and buries them. */
+/* Everybody who calls at the local door: makes a presenter of each, and buries them. */
 #pragma once
 
 #include "receiver/presenter.h"
@@ -11,7 +11,11 @@ typedef struct {
     void (*say)(const char *sentence, void *user); /* for the display */
 } LecPresentersEvents;
 
-LecPresenters *lec_presenters_new(const LecHouse *house, LecHttpsServer *server,
-                                  const LecPresentersEvents *events, void *user);
+LecPresenters *lec_presenters_new(const LecHouse *house, const LecPresentersEvents *events,
+                                  void *user);
 void lec_presenters_free(LecPresenters *self); /* tells each goodbye */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPresenters, lec_presenters_free)
+
+/* What the door hears from and of a caller; see LecDoorEvents. */
+void lec_presenters_receive(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payload);
+void lec_presenters_gone(LecPresenters *self, LecDoorPeer *peer);

@@ -4,11 +4,14 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "receiver/host-code.h"
 #include "receiver/web-names.h"
 
 const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
 const char *const lec_settings_tls[] = {"own", "ca", "files", NULL};
 static const char *const pins[] = {"none", "rotating", "file", NULL};
+static const char *const approvals[] = {"never", "host", "always", NULL}; /* LecApproval */
+static const char *const host_codes[] = {"off", "made", "file", NULL};
 
 #define FIELD(group_, key_, kind_, member_, min_, max_, choices_, preset_, about_) \
     { group_, key_, kind_, offsetof(LecSettings, member_), min_, max_, choices_, preset_, about_ }
@@ -43,6 +46,15 @@ const LecConfigField lec_settings_fields[] = {
     FIELD(
         "admission", "pin-file", LEC_CONFIG_STRING, pin_file, 0, 4000, NULL, "",
         "File whose first line is the fixed PIN, 4 to 32 characters; readable by its owner only."),
+    FIELD("admission", "host-code", LEC_CONFIG_ENUM, host_code, 0, 0, host_codes, "made",
+          "off: nobody can host; made: eight digits, made at the first start and kept in the state "
+          "folder; file: the one in host-code-file."),
+    FIELD(
+        "admission", "host-code-file", LEC_CONFIG_STRING, host_code_file, 0, 4000, NULL, "",
+        "File whose first line is the host code, 6 to 32 characters; readable by its owner only."),
+    FIELD("admission", "approval", LEC_CONFIG_ENUM, approval, 0, 0, approvals, "never",
+          "never: the PIN is enough; host: a host decides about each who comes, while one is on; "
+          "always: a host does, or whoever is at the display."),
     FIELD("admission", "max-presenters", LEC_CONFIG_INT, max_presenters, 1, 9, NULL, "9",
           "How many may share at once."),
     FIELD("admission", "allow-aes-128", LEC_CONFIG_BOOL, allow_aes_128, 0, 0, NULL, "false",
@@ -73,7 +85,7 @@ void lec_settings_clear(LecSettings *self) {
 /* The command line, as GOption fills it; strings only, so that the table judges every value. */
 typedef struct {
     char *config, *name, *port, *http_port, *pin, *display, *size, *state_folder;
-    gboolean local_only, status, version, announce, verbose, no_sound;
+    gboolean local_only, status, host_code, version, announce, verbose, no_sound;
 } Line;
 
 static void line_clear(Line *self) {
@@ -114,6 +126,8 @@ static bool read_line(int argc, char **argv, Line *line, GError **error) {
          "Print how to join, PIN included, and each change", NULL},
         {"status", 0, 0, G_OPTION_ARG_NONE, &line->status,
          "Print the running receiver's state as JSON", NULL},
+        {"host-code", 0, 0, G_OPTION_ARG_NONE, &line->host_code,
+         "Print the code that makes a host of who knows it", NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &line->verbose, "Log more", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &line->version, "Print the version", NULL},
         {NULL},
@@ -185,17 +199,26 @@ static bool check_tls(const LecSettings *settings, GError **error) {
     return false;
 }
 
+/* A file is named if, and only if, it is to be read. */
+static bool check_file(bool wanted, const char *path, const char *key, GError **error) {
+    if (wanted == (*path != '\0'))
+        return true;
+    if (wanted)
+        g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                    "%s is to come from a file, but %s-file is not set.", key, key);
+    else
+        g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                    "%s-file is set, but %s is not \"file\".", key, key);
+    return false;
+}
+
 static bool check(const LecSettings *settings, GError **error) {
     g_auto(GStrv) names = lec_web_names_read(settings->host_names, error);
     if (!names || !check_tls(settings, error))
         return false;
-    const bool needs_file = settings->pin == LEC_PIN_FIXED;
-    if (needs_file == (*settings->pin_file != '\0'))
-        return true;
-    g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
-                needs_file ? "The PIN is to come from a file, but pin-file is not set."
-                           : "pin-file is set, but pin is not \"file\".");
-    return false;
+    return check_file(settings->pin == LEC_PIN_FIXED, settings->pin_file, "pin", error) &&
+           check_file(settings->host_code == LEC_HOST_CODE_FILE, settings->host_code_file,
+                      "host-code", error);
 }
 
 bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions *options,
@@ -206,9 +229,10 @@ bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions 
         !check(settings, error))
         return false;
     *options = (LecOptions){
-        .start = line.version  ? LEC_START_VERSION
-                 : line.status ? LEC_START_STATUS
-                               : LEC_START_RUN,
+        .start = line.version     ? LEC_START_VERSION
+                 : line.status    ? LEC_START_STATUS
+                 : line.host_code ? LEC_START_HOST_CODE
+                                  : LEC_START_RUN,
         .announce = line.announce,
         .verbose = line.verbose,
     };

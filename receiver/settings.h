@@ -24,6 +24,9 @@ typedef struct {
     char *tls_certificate, *tls_key;
     char *host_names; /* see receiver/web-names.h */
     char *pin_file;
+    int host_code; /* LecHostCodeMode */
+    char *host_code_file;
+    int approval; /* LecApproval */
     int max_presenters;
     bool allow_aes_128;
     bool whip;
@@ -48,6 +51,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LecSettings, lec_settings_clear)
 typedef enum {
     LEC_START_RUN,
     LEC_START_STATUS,
+    LEC_START_HOST_CODE,
     LEC_START_VERSION,
 } LecStart;
 

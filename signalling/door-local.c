@@ -261,6 +261,10 @@ void lec_door_peer_send(LecDoorPeer *peer, LecStanza *payload) {
     lec_door_session_send(peer->session, payload);
 }
 
+guint lec_door_peer_count_unacknowledged(const LecDoorPeer *peer) {
+    return lec_door_session_count_unacknowledged(peer->session);
+}
+
 void lec_door_peer_close(LecDoorPeer *peer) {
     lec_door_session_close(peer->session, NULL, "The box closed the session.");
 }

@@ -10,7 +10,7 @@
 typedef struct LecDoorPeer LecDoorPeer; /* one bound session */
 
 typedef struct {
-    /* A payload in LEC_CALL_NS from an IQ-set; already acknowledged. */
+    /* A payload in LEC_CALL_NS or LEC_HOST_NS from an IQ-set; already acknowledged. */
     void (*payload)(LecDoorPeer *peer, const LecStanza *payload, void *user);
     void (*gone)(LecDoorPeer *peer, void *user); /* peer is invalid afterwards */
 } LecDoorEvents;
@@ -28,6 +28,7 @@ bool lec_door_peer_is_loopback(const LecDoorPeer *peer); /* it comes from this v
 void lec_door_peer_set_data(LecDoorPeer *peer, void *data);
 void *lec_door_peer_get_data(const LecDoorPeer *peer);
 void lec_door_peer_keep(LecDoorPeer *peer); /* it is in: never dropped to make room */
+guint lec_door_peer_count_unacknowledged(const LecDoorPeer *peer);
 void lec_door_peer_send(LecDoorPeer *peer, LecStanza *payload); /* takes; wraps it in an IQ-set */
 void lec_door_peer_close(
     LecDoorPeer *peer); /* after what was sent; gone() follows later, on the loop */

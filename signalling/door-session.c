@@ -2,6 +2,7 @@
 #include "signalling/door-session.h"
 
 #include "signalling/call.h"
+#include "signalling/steer.h"
 #include "signalling/xmpp.h"
 
 #include <sodium.h>
@@ -286,6 +287,11 @@ static void take_acknowledgement(LecDoorSession *self, const char *id) {
                            "The peer acknowledged what it had not been sent.");
 }
 
+static bool is_ours(const LecStanza *payload) {
+    const char *ns = lec_stanza_get_ns(payload);
+    return !strcmp(ns, LEC_CALL_NS) || !strcmp(ns, LEC_HOST_NS);
+}
+
 static void take_request(LecDoorSession *self, const LecStanza *iq, const char *id, bool is_set,
                          gint64 now_us) {
     const char *to = lec_stanza_get(iq, "to");
@@ -293,7 +299,7 @@ static void take_request(LecDoorSession *self, const LecStanza *iq, const char *
     bool for_box = !to || !strcmp(to, self->domain);
     if (!child) {
         send_error(self, id, "modify", "bad-request"); /* RFC 6120 §8.2.3: exactly one child */
-    } else if (for_box && is_set && !strcmp(lec_stanza_get_ns(child), LEC_CALL_NS)) {
+    } else if (for_box && is_set && is_ours(child)) {
         send_result(self, id);
         self->spoken = true;
         self->deadline_us = G_MAXINT64;
@@ -406,6 +412,10 @@ void lec_door_session_tick(LecDoorSession *self, gint64 now_us) {
         lec_door_session_close(self, "connection-timeout", "The peer fell silent.");
     else if (self->state == STATE_BOUND && now_us >= self->next_ping_us)
         send_ping(self, now_us);
+}
+
+guint lec_door_session_count_unacknowledged(const LecDoorSession *self) {
+    return self->unacknowledged->len;
 }
 
 bool lec_door_session_has_spoken(const LecDoorSession *self) {

@@ -40,4 +40,7 @@ void lec_door_session_close(LecDoorSession *self, const char *condition, const c
 gint64 lec_door_session_next_deadline_us(const LecDoorSession *self); /* G_MAXINT64: none */
 void lec_door_session_tick(LecDoorSession *self, gint64 now_us);
 
+/* What was sent and not acknowledged: who wants to send much does so while this is small. */
+guint lec_door_session_count_unacknowledged(const LecDoorSession *self);
+
 bool lec_door_session_has_spoken(const LecDoorSession *self); /* a payload has come */
