@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""The host: approves with a private preview, moves, pauses and removes presenters, switches layouts; and who is none."""
+import base64
+import json
+import pathlib
+import re
+import stat
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+import wire  # noqa: E402
+from host import Host, host_code  # noqa: E402
+from screen import Eye, settled  # noqa: E402
+from tap import check, run, wait_until  # noqa: E402
+
+NAMES = ["Anna", "Björn", "Chloé"]
+
+
+def receiver(room, screen, *lines):
+    settings = room.folder / "room.conf"
+    settings.write_text("\n".join(["[admission]", *lines]) + "\n")
+    return room.receiver(screen, "--config", settings)
+
+
+def join(room, box, number, **more):
+    own = room.painted(number=number, width=640, height=360, fps=8)
+    return room.sender(box.target(), screen=own, name=NAMES[number], **{"pin": box.pin(), **more})
+
+
+def jpeg_size(data):
+    """Width and height from the frame header; a whole JPEG."""
+    check(data[:2] == b"\xff\xd8" and data[-2:] == b"\xff\xd9", "no JPEG:", data[:16])
+    at = 2
+    while data[at + 1] not in (0xC0, 0xC2):
+        at += 2 + int.from_bytes(data[at + 2:at + 4], "big")
+    return int.from_bytes(data[at + 7:at + 9], "big"), int.from_bytes(data[at + 5:at + 7], "big")
+
+
+def below_the_clock(screen):
+    screen.read()
+    return screen.snapshot()[64 * 9:]
+
+
+def test_code():
+    """The code is made once, for its owner alone, and printed only when asked for."""
+    with rooms.Room() as room:
+        box = room.receiver(None)
+        code = host_code(box)
+        check(re.fullmatch(r"\d{8}", code), code)
+        mode = (box.state / "host-code").stat().st_mode
+        check(stat.S_IMODE(mode) == 0o600, oct(mode))
+        check(code not in box.out() + box.err() + json.dumps(box.status()), "the receiver says the code")
+        check(box.stop() == 0, box.err())
+        again = room.receiver(None, "--state-folder", box.state, wait=False)
+        wait_until(lambda: "waits on port" in again.err(), 30, "the receiver to start again")
+        check(host_code(box) == code, "another code after a restart")
+        check(again.stop() == 0, again.err())
+
+
+def test_approval():
+    """With approval a presenter who knows the PIN is seen by the host alone until it lets it in."""
+    with rooms.Room() as room:
+        box = receiver(room, room.display(), "approval=host")
+        host = Host(room, box).open()
+        wait_until(settled(box.screen), 20, "the welcome screen")
+        before = below_the_clock(box.screen)
+        sender = join(room, box, 0)
+        held = host.expect("Anna", "held", 30)
+        check(held["sas"] == "", held)
+        wait_until(lambda: len(host.said("preview")) >= 2, 15, "two previews")
+        preview = host.said("preview")[-1]["preview"]
+        check(preview["presenter"] == held["id"], preview["presenter"])
+        width, height = jpeg_size(base64.b64decode(preview["jpeg"]))
+        check(0 < width <= 320 and 0 < height <= 180, width, height)
+        check(below_the_clock(box.screen) == before, "the display changed while the presenter was held")
+        check(box.status()["presenters"][0]["place"] == "held", box.status()["presenters"])
+        host.do("approve", presenter=held["id"])
+        host.expect("Anna", "shown")
+        room.expect(box, sender)
+        check("failed" in host.ask("approve", presenter=held["id"]), "let in twice")
+        other = join(room, box, 1)
+        declined = host.expect("Björn", "held", 30)
+        host.do("decline", presenter=declined["id"])
+        check(other.wait() == 4, other.popen.returncode, other.err())
+        check("declined" in other.err(), other.err())
+        host.expect("Björn", None)
+        host.do("approval", approval="never")
+        third = join(room, box, 2)
+        host.expect("Chloé", "shown", 30)
+        check(sender.stop() == 0 and third.stop() == 0, "exit status")
+        host.leave()
+
+
+def test_steering():
+    """The host moves, pauses and removes presenters and switches layouts."""
+    with rooms.Room() as room:
+        box = receiver(room, room.display())
+        host = Host(room, box).open()
+        senders, ids = [], []
+        for number in range(2):
+            senders.append(join(room, box, number))
+            ids.append(host.expect(NAMES[number], "shown", 30)["id"])
+        host.do("layout", layout="grid")
+        wait_until(lambda: host.room()["layout"] == "grid", 5, "the layout")
+        order = lambda: [one["name"] for one in host.room()["presenters"]]  # noqa: E731
+        check(order() == NAMES[:2], order())
+
+        def expect_places(*numbers):
+            eyes = [Eye(box.screen, box.screen.tile(index, 2), number) for index, number in enumerate(numbers)]
+            wait_until(lambda: [eye.look() for eye in eyes] and all(eye.pictures >= 3 for eye in eyes), 20,
+                       f"the places {numbers}")
+        expect_places(0, 1)
+        host.do("move", presenter=ids[1], to=0)
+        wait_until(lambda: order() == [NAMES[1], NAMES[0]], 5, "the new order")
+        expect_places(1, 0)
+        host.do("pause", presenter=ids[0])
+        host.expect("Anna", "paused")
+        eye = Eye(box.screen, box.screen.tile(0, 2), 1)
+        still = settled_tile(box.screen, 1)
+        wait_until(lambda: eye.look() and eye.pictures >= 5, 10, "the other one to go on")
+        check(still == tile_of(box.screen, 1), "a paused picture moves")
+        host.do("unpause", presenter=ids[0])
+        host.expect("Anna", "shown")
+        expect_places(1, 0)
+        host.do("layout", layout="focus")
+        host.do("focus", presenter=ids[0])
+        wait_until(lambda: host.room()["focus"] == ids[0] and host.room()["layout"] == "focus", 5, "the focus")
+        began = time.monotonic()
+        host.do("remove", presenter=ids[1])
+        wait_until(lambda: "Björn" not in box.presenters(), 2, "the removed one to be gone")
+        check(time.monotonic() - began < 1, time.monotonic() - began, "s until it was gone")
+        check(senders[1].wait() == 0, senders[1].popen.returncode, senders[1].err())
+        check("failed" in host.ask("remove", presenter=ids[1]), "removed twice")
+        room.expect(box, senders[0])
+        check(senders[0].stop() == 0, senders[0].err())
+        host.leave()
+
+
+def tile_of(screen, index):
+    screen.read()
+    x, y, width, height = screen.tile(index, 2)[:4]
+    return [screen.average(x + width * i // 8, y + height * j // 8, 4) for i in range(1, 8) for j in range(1, 7)]
+
+
+def settled_tile(screen, index):
+    """Its picture, once it stands still."""
+    state = {"picture": None, "since": 0.0}
+
+    def still():
+        picture = tile_of(screen, index)
+        if picture != state["picture"]:
+            state.update(picture=picture, since=time.monotonic())
+        return picture if time.monotonic() - state["since"] > 0.7 else None
+    return wait_until(still, 15, "the paused picture to stand still")
+
+
+def test_bad_actions():
+    """What cannot be done fails with a sentence and harms nothing; what is no action ends the host's session."""
+    with rooms.Room() as room:
+        box = receiver(room, None)
+        host = Host(room, box).open()
+        for action, more in (("dance", {}), ("approve", {}), ("approve", {"presenter": 7}), ("approve", {"presenter": "7"}),
+                             ("layout", {"layout": "spiral"}), ("focus", {"presenter": -1}), ("move", {"presenter": 1}),
+                             ("approval", {"approval": True}), ("token", {"scope": "all", "minutes": 5, "label": ""}),
+                             ("token", {"scope": "whip", "minutes": 0, "label": ""}), ("revoke-token", {"token": 9}),
+                             ("preview", {"presenter": 7, "on": True})):
+            answer = host.ask(action, **more)
+            check("failed" in answer and answer["why"].endswith("."), action, more, answer)
+        issued = host.do("token", scope="whip", minutes=5, label="Anna's OBS")
+        room.secrets.add(issued["token"])
+        wait_until(lambda: [one["label"] for one in host.room()["tokens"]] == ["Anna's OBS"], 5, "the token in the room")
+        check("token" not in host.room()["tokens"][0], host.room()["tokens"])
+        host.do("revoke-token", token=issued["id"])
+        for _ in range(30):
+            host.write('{"n":9999,"do":"layout","layout":"grid"}')
+        wait_until(lambda: any(one["failed"] == 9999 for one in host.said("failed")), 10, "too much at once to fail")
+        host.write("[" * 30000)
+        wait_until(host.ended, 10, "nonsense to end the session")
+        check(host.ended()[0] == "protocol", host.ended())
+        check(box.running(), box.err())
+        room.secrets.discard(issued["token"])  # the host's own output has it
+
+
+def test_wrong_code():
+    """Wrong host codes are counted as wrong PINs are, and lock both out; who is on stays."""
+    with rooms.Room() as room:
+        box = receiver(room, room.display(640, 360))
+        host = Host(room, box).open()
+        for number in range(5):
+            one = Host(room, box, code=f"0000000{number}")
+            wait_until(one.ended, 10, "the answer to a wrong code")
+            check(one.ended() == ["denied", "0"], one.ended())
+            check("open" not in one.out().split(), one.out())
+        late = Host(room, box)
+        wait_until(late.ended, 10, "the answer to the right code")
+        check(late.ended()[0] == "locked" and 1 <= int(late.ended()[1]) <= 30, late.ended())
+        sender = room.sender(box.target(), pin=box.pin(), name="Anna")
+        check(sender.wait() == 4 and "too many wrong PINs" in sender.err(), sender.err())
+        host.do("layout", layout="grid")
+        host.leave()
+
+
+def test_off():
+    """Without a host code nobody hosts."""
+    with rooms.Room() as room:
+        box = receiver(room, None, "host-code=off")
+        said = host_code(box, "--config", room.folder / "room.conf")
+        check(said == "off", said)
+        one = Host(room, box, code="12345678")
+        wait_until(one.ended, 10, "the answer")
+        check(one.ended()[0] == "off", one.ended())
+        check(not (box.state / "host-code").exists(), "a code was made")
+        room.secrets.clear()
+
+
+def test_four_hosts():
+    """Four hosts at once, no fifth until one has left."""
+    with rooms.Room() as room:
+        box = receiver(room, None)
+        hosts = [Host(room, box).open() for _ in range(4)]
+        wait_until(lambda: all((one.room() or {}).get("hosts") == 4 for one in hosts), 10, "each to see four")
+        fifth = Host(room, box)
+        wait_until(fifth.ended, 10, "the answer")
+        check(fifth.ended()[0] == "busy", fifth.ended())
+        hosts[0].leave()
+        wait_until(lambda: hosts[1].room()["hosts"] == 3, 10, "one to have left")
+        Host(room, box).open().leave()
+
+
+def test_no_mixing():
+    """A session that is a host's cannot call, and the other way round."""
+    with rooms.Room() as room:
+        box = receiver(room, None)
+        sid = "0123456789abcdef0123456789abcdef"
+        hello = f"<hello xmlns='urn:lectern:host:1' version='1' sid='{sid}'/>"
+        call = f"<bye xmlns='urn:lectern:call:1' sid='{sid}' reason='bye'/>"
+        for first, second in ((hello, call), (call, hello)):
+            with wire.Client("127.0.0.1", box.port) as client:
+                client.call(first)
+                client.call(second)
+                told = client.until_closed()
+                check("<bye" not in told or first is call, told)
+        check(box.running(), box.err())
+
+
+rooms.start()
+run(test_code, test_approval, test_steering, test_bad_actions, test_wrong_code, test_off, test_four_hosts, test_no_mixing)
