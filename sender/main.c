@@ -6,7 +6,9 @@
 
 #include "common/base/language.h"
 #include "common/base/log.h"
+#include "sender/own-identity.h"
 #include "sender/terminal.h"
+#include "sender/window-program.h"
 
 typedef struct {
     GMainLoop *loop;
@@ -28,23 +30,9 @@ static gboolean on_signal(gpointer user) {
     return G_SOURCE_CONTINUE;
 }
 
-/* A device that has no place to keep a key can share all the same; nobody will know it again. */
-static LecIdentity *get_identity(const LecShareOptions *options, GError **error) {
-    g_autofree char *folder = options->state_folder
-                                  ? g_strdup(options->state_folder)
-                                  : g_build_filename(g_get_user_data_dir(), "lectern-share", NULL);
-    g_autoptr(GError) why = NULL;
-    LecIdentity *identity = lec_identity_load_or_make(folder, options->name, &why);
-    if (identity)
-        return identity;
-    lec_warning("This device's identity cannot be kept (%s); one for this sharing alone is used.",
-                why->message);
-    return lec_identity_new_ephemeral(options->name, error);
-}
-
 static int share(const LecShareOptions *options) {
     g_autoptr(GError) error = NULL;
-    g_autoptr(LecIdentity) identity = get_identity(options, &error);
+    g_autoptr(LecIdentity) identity = lec_own_identity_get(options, &error);
     if (!identity) {
         fprintf(stderr, "lectern-share: %s\n", error->message);
         return 1;
@@ -74,6 +62,11 @@ int main(int argc, char **argv) {
     if (options.version) {
         puts("lectern-share " LEC_VERSION);
         return 0;
+    }
+    if (options.window) {
+        lec_window_program_become(argv, &error);
+        fprintf(stderr, "lectern-share: %s\n", error->message);
+        return LEC_SHARE_USAGE;
     }
     signal(SIGPIPE, SIG_IGN);
     lec_log_init(options.verbose ? LEC_LOG_DEBUG : LEC_LOG_WARNING);

@@ -1,7 +1,10 @@
 /* Reads lectern-share's command line. */
 #include "sender/options.h"
 
+#include <glib/gi18n.h>
 #include <string.h>
+
+#include "sender/address.h"
 
 static bool read_profile(const char *text, LecProfile *ret, GError **error) {
     static const char *const words[] = {"auto", "text", "video"};
@@ -29,6 +32,20 @@ static bool check(const LecShareOptions *options, int fps, GError **error) {
     else
         return true;
     return false;
+}
+
+static bool read_target(LecShareOptions *options, char **arguments, GError **error) {
+    const guint n = g_strv_length(arguments);
+    if (n > 2) {
+        g_set_error_literal(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                            _("Say whom to share with: lectern-share ID|HOST|NAME."));
+        return false;
+    }
+    options->window = n < 2 || lec_address_is(arguments[1]);
+    if (n == 2)
+        options->target =
+            options->window ? lec_address_read(arguments[1], error) : g_strdup(arguments[1]);
+    return n < 2 || options->target;
 }
 
 static char *own_name(void) {
@@ -61,15 +78,18 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
         {NULL},
     };
     g_autoptr(GOptionContext) context =
-        g_option_context_new("ID|HOST|NAME – put this screen on the box");
+        g_option_context_new("[ID|HOST|NAME] – put this screen on the box");
     g_option_context_set_description(
         context,
         "ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME\n"
-        "the box's name on the local network. The PIN is asked for at the terminal.\n"
+        "the box's name on the local network. The PIN is asked for at the terminal. Without any "
+        "of\n"
+        "them a window opens that asks.\n"
         "Exit status: 0 ended by you, 2 usage, 3 cannot reach the box, 4 refused, 5 connection "
         "lost.");
     g_option_context_add_main_entries(context, entries, NULL);
-    if (!g_option_context_parse(context, &argc, &argv, error))
+    g_auto(GStrv) arguments = g_strdupv(argv);
+    if (!g_option_context_parse_strv(context, &arguments, error))
         return false;
     options->audio = audio;
     options->stats = stats;
@@ -82,13 +102,7 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
         options->name = own_name();
     if (profile && !read_profile(profile, &options->profile, error))
         return false;
-    if (!version && argc != 2) {
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "Say whom to share with: lectern-share ID|HOST|NAME.");
-        return false;
-    }
-    options->target = version ? NULL : g_strdup(argv[1]);
-    return check(options, fps, error);
+    return (version || read_target(options, arguments, error)) && check(options, fps, error);
 }
 
 void lec_share_options_clear(LecShareOptions *self) {

@@ -33,6 +33,7 @@ DOORS = {
     r"qrencode": ["receiver/stage/welcome*.[ch]"],
     r"(pango|cairo)": ["receiver/stage/*.[ch]"],
     r"json-glib/": ["receiver/*.[ch]"],
+    r"gtk/|gdk/": ["sender/window/*.[ch]"],
     r"gst/": ["receiver/*.[ch]", "sender/*.[ch]"],
 }
 BANNED = re.compile(r"(?<![\w.>])(system|popen|strcpy|strcat|sprintf|vsprintf|gets|alloca)\s*\(")
