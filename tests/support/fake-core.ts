@@ -49,7 +49,8 @@ const fakeShare: NewShare = (name, render) => {
   const calls: string[] = []
   let view = nothing
   const note = (call: string) => (...values: unknown[]): void => {
-    calls.push(values.length ? `${call} ${values.map(value => value instanceof File ? value.name : String(value)).join(' ')}` : call)
+    const given = values.filter(value => value !== undefined)
+    calls.push([call, ...given.map(value => value instanceof File ? value.name : String(value))].join(' '))
   }
   const draw = (change: Partial<View>): void => {
     view = { ...view, ...change }

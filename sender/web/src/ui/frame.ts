@@ -18,14 +18,15 @@ export interface Frame {
 
 export function frame(chooseLanguage: (tag: string) => void, dismiss: () => void): Frame {
   const box = h('bdi', { class: 'box-name' })
-  const header = h('header', { class: 'top' }, h('span', { class: 'brand' }, icon('screen'), 'Lectern'), box)
   const steps = stepList()
+  const header = h('header', {}, h('div', { class: 'top' },
+    h('span', { class: 'brand' }, icon('screen'), 'Lectern'), box), steps.root)
   const main = h('main', {})
   const trouble = troubleBox(dismiss)
   const footer = h('footer', { class: 'foot' },
     h('p', {}, icon('lock'), h('span', {}, t('Encrypted, straight from this device to the display.'))),
     languageChoice(chooseLanguage))
-  const root = h('div', { class: 'page' }, header, steps.root, trouble.root, main, footer)
+  const root = h('div', { class: 'page' }, header, trouble.root, main, footer)
 
   return {
     root,

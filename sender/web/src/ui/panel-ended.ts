@@ -1,5 +1,5 @@
 /** The last step: why it ended, what to do, and the way back. */
-import type { View } from '../contract'
+import type { End, View } from '../contract'
 import { h, setText, show } from './dom'
 import { t } from './i18n'
 import type { Context, Panel } from './panel'
@@ -15,10 +15,11 @@ export function endedPanel(context: Context, announce: (text: string) => void): 
   const again = h('button', { class: 'primary', type: 'button', onclick: press })
   const root = h('section', { class: 'panel panel-ended' }, heading, text, wait, again)
   let timer = 0
-  let until: number | null = null
+  let until = 0
+  let shown: End | null = null
 
   const tick = (): void => {
-    const left = Math.max(0, Math.ceil(((until ?? 0) - performance.now()) / 1000))
+    const left = Math.max(0, Math.ceil((until - performance.now()) / 1000))
     show(wait, left > 0)
     setText(wait, t('You can try again in {time}.', { time: formatWait(left) }))
     again.setAttribute('aria-disabled', String(left > 0))
@@ -28,13 +29,16 @@ export function endedPanel(context: Context, announce: (text: string) => void): 
     announce(t('You can try again now.'))
   }
   const update = (view: View): void => {
-    if (!view.end || until !== null) return
+    if (!view.end || view.end === shown) return
+    shown = view.end
     const sentence = sentenceOfEnd(view.end)
     setText(heading, sentence.title)
     setText(text, sentence.text)
     const isFine = view.end.reason === 'stopped' || view.end.reason === 'bye'
     setText(again, isFine ? t('Start again') : t('Try again'))
     until = performance.now() + view.end.retryAfterS * 1000
+    clearInterval(timer)
+    timer = 0
     if (view.end.retryAfterS > 0) timer = window.setInterval(tick, 250)
     tick()
   }
