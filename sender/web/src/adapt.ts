@@ -1,0 +1,82 @@
+/** What to send for what is shown and wished for: pure decisions from figures of the last seconds. */
+import type { Profile, SourceKind } from './contract'
+import type { Report } from './messages'
+
+/** What 'auto' comes to. */
+export type Content = 'text' | 'video'
+
+export interface Encoding {
+  readonly scaleResolutionDownBy: number
+  readonly maxBitrate: number
+  readonly maxFramerate: number
+  readonly degradationPreference: 'maintain-resolution' | 'maintain-framerate'
+  readonly contentHint: 'detail' | 'motion'
+}
+
+export interface Size {
+  readonly width: number
+  readonly height: number
+}
+
+const MOVING_FPS = 12
+const STILL_FPS = 6
+const SECONDS_TO_MOVING = 3
+const SECONDS_TO_STILL = 4
+const MAX_KBPS = 20_000
+const MIN_KBPS = 2_500
+const DEFAULT_FPS: Readonly<Record<Content, number>> = { text: 30, video: 60 }
+// Less than this is not worth another keyframe and a blurred picture.
+const LEAST_SCALE = 1.15
+
+/** Screens deliver a picture when something changed, so their rate tells what is on them. */
+export class ContentMeter {
+  #content: Content
+  #moving = 0
+  #still = 0
+
+  constructor(kind: SourceKind) {
+    this.#content = kind === 'camera' ? 'video' : 'text'
+  }
+
+  get content(): Content {
+    return this.#content
+  }
+
+  /** Once a second, with the pictures that the source gave in it. */
+  tick(fps: number): void {
+    this.#moving = fps >= MOVING_FPS ? this.#moving + 1 : 0
+    this.#still = fps <= STILL_FPS ? this.#still + 1 : 0
+    if (this.#moving >= SECONDS_TO_MOVING) this.#content = 'video'
+    else if (this.#still >= SECONDS_TO_STILL) this.#content = 'text'
+  }
+}
+
+export function contentOf(profile: Profile, meter: ContentMeter): Content {
+  return profile === 'auto' ? meter.content : profile
+}
+
+/** The source fitted into the tile; in quarters, so that a tile that moves by a few pixels changes nothing. */
+export function scaleFor(source: Size | null, tile: Size): number {
+  if (!source || tile.width === 0 || tile.height === 0) return 1
+  const scale = Math.max(source.width / tile.width, source.height / tile.height)
+  return scale < LEAST_SCALE ? 1 : Math.max(1, Math.floor(scale * 4) / 4)
+}
+
+/** A tenth of a bit a pixel is enough for what a conference's encoders do. */
+function enoughKbps(source: Size | null, scale: number, fps: number): number {
+  const { width, height } = source ?? { width: 1920, height: 1080 }
+  return Math.min(MAX_KBPS, Math.max(MIN_KBPS, Math.round(width * height / scale / scale * fps * 0.1 / 1000)))
+}
+
+export function encodingFor(content: Content, source: Size | null, report: Report | null): Encoding {
+  const scale = report ? scaleFor(source, report) : 1
+  const fps = Math.min(DEFAULT_FPS[content], report?.maxFps || Infinity)
+  const kbps = Math.min(enoughKbps(source, scale, fps), report?.maxKbps || Infinity)
+  return {
+    scaleResolutionDownBy: scale,
+    maxBitrate: kbps * 1000,
+    maxFramerate: fps,
+    degradationPreference: content === 'text' ? 'maintain-resolution' : 'maintain-framerate',
+    contentHint: content === 'text' ? 'detail' : 'motion',
+  }
+}

@@ -1,0 +1,278 @@
+/** The page's core: one share from the PIN to the end, as contract.ts has it. */
+import { type Captured, sourceOf, troubleOf } from './captured'
+import type { EndReason, NewShare, Profile, Share, SourceKind, Trouble, View } from './contract'
+import { type Identity, loadIdentity } from './identity'
+import { hasUsableCodec } from './media'
+import type { Ask, Report } from './messages'
+import { watchNetwork } from './network'
+import { Session } from './session'
+import { canCaptureScreen, canCaptureSound } from './source-live'
+import { capture } from './sources'
+import { Stream } from './stream'
+
+const START: View = {
+  step: 'connecting', boxName: '', pinWrong: false, sas: '', unproved: false, source: null, held: false, paused: false,
+  pausedByHost: false, muted: false, profile: 'auto', sharingSinceMs: null, health: null, reconnecting: false,
+  trouble: null, end: null,
+}
+/** A share that was torn off is begun anew for so long, with the PIN that it had. */
+const AGAIN_MS = 30_000
+const AGAIN_WAITS_MS = [200, 1000, 2000, 4000, 8000]
+
+const TORN: readonly EndReason[] = ['gone', 'timeout', 'media', 'unreachable']
+
+class Core implements Share {
+  readonly ability = { screen: canCaptureScreen(), camera: Boolean(navigator.mediaDevices?.getUserMedia), sound: canCaptureSound() }
+  readonly #name: string
+  readonly #render: (view: View) => void
+  readonly #stream: Stream
+  #view: View = START
+  #identity: Promise<Identity> | null = null
+  #session: Session | null = null
+  #captured: Captured | null = null
+  /** The PIN that was proved last, for a call that has to be made anew. */
+  #pin: string | null = null
+  #pending: string | null = null
+  #asked = false
+  #tornSince: number | null = null
+  #retries = 0
+  #retryTimer = 0
+  #attempt = 0
+
+  constructor(name: string, render: (view: View) => void) {
+    this.#name = name
+    this.#render = render
+    this.#stream = new Stream(health => this.#set({ health }))
+    watchNetwork(() => this.#session?.networkChanged())
+    // The box shall know at once, not when it misses us.
+    window.addEventListener('pagehide', () => this.#session?.hangUp())
+  }
+
+  get view(): View {
+    return this.#view
+  }
+
+  connect(): void {
+    if (this.#session && !this.#session.over) return
+    const hopeless = obstacle()
+    this.#set({ ...START, profile: this.#view.profile, muted: this.#view.muted, trouble: hopeless })
+    if (!hopeless) void this.#dial()
+  }
+
+  submitPin(pin: string): void {
+    if (this.#view.step !== 'pin') return
+    this.#set({ step: 'checking', pinWrong: false })
+    this.#pending = pin
+    // The box waits two minutes for a PIN; after that it takes another call.
+    if (!this.#session || this.#session.over) void this.#dial()
+    else if (this.#asked) this.#prove()
+  }
+
+  async share(kind: SourceKind, file?: File): Promise<void> {
+    if (!this.#letIn()) return
+    const attempt = ++this.#attempt
+    try {
+      const captured = await capture(kind, file)
+      if (attempt === this.#attempt && this.#letIn()) this.#take(captured)
+      else captured.stop()
+    } catch (error) {
+      if (attempt === this.#attempt) this.#set({ trouble: troubleOf(error, kind) })
+    }
+  }
+
+  pause(on: boolean): void {
+    if (this.#view.step !== 'sharing') return
+    this.#session?.pause(on)
+    this.#set({ paused: on })
+    this.#send()
+  }
+
+  mute(on: boolean): void {
+    this.#set({ muted: on })
+    this.#send()
+  }
+
+  setProfile(profile: Profile): void {
+    this.#stream.setProfile(profile)
+    this.#set({ profile })
+  }
+
+  turnPage(by: number): void {
+    const captured = this.#captured
+    void captured?.turn?.(by).then(page => {
+      if (captured === this.#captured && this.#view.source) this.#set({ source: { ...this.#view.source, page } })
+    }).catch(() => this.#set({ trouble: 'unreadable-file' }))
+  }
+
+  dismissTrouble(): void {
+    this.#set({ trouble: null })
+  }
+
+  stop(): void {
+    if (this.#view.step === 'ended') return
+    this.#forget()
+    this.#session?.hangUp()
+    this.#end('stopped', 0)
+  }
+
+  again(): void {
+    this.#forget()
+    this.#session?.hangUp()
+    this.#session = null
+    this.connect()
+  }
+
+  #set(change: Partial<View>): void {
+    this.#view = { ...this.#view, ...change }
+    this.#render(this.#view)
+  }
+
+  #letIn(): boolean {
+    return this.#view.step === 'choose' || this.#view.step === 'sharing'
+  }
+
+  #forget(): void {
+    this.#pin = this.#pending = null
+    this.#tornSince = null
+    this.#attempt++
+    clearTimeout(this.#retryTimer)
+  }
+
+  async #dial(): Promise<void> {
+    this.#asked = false
+    this.#identity ??= loadIdentity()
+    const attempt = this.#attempt
+    const identity = await this.#identity.catch(() => null)
+    if (attempt !== this.#attempt || this.#session && !this.#session.over) return
+    if (!identity) return this.#set({ trouble: 'no-webrtc' })
+    if (!identity.kept && this.#view.trouble === null && this.#tornSince === null) this.#set({ trouble: 'storage' })
+    const session: Session = new Session(this.#name, identity, {
+      challenge: (ask, boxName) => this.#challenged(ask, boxName),
+      waiting: sas => this.#set({ step: 'waiting', sas }),
+      up: () => this.#up(session),
+      report: report => this.#reported(report),
+      reconnecting: on => this.#set({ reconnecting: on || this.#tornSince !== null }),
+      ended: (reason, retryAfterS, wasUp) => this.#sessionEnded(session, reason, retryAfterS, wasUp),
+    })
+    this.#session = session
+  }
+
+  #challenged(ask: Ask, boxName: string): void {
+    this.#asked = true
+    this.#set({ boxName, unproved: ask !== 'pin' })
+    if (ask !== 'pin') {
+      this.#pending = ''
+      if (this.#tornSince === null) this.#set({ step: 'checking' })
+      this.#prove()
+    } else if (this.#pending !== null) this.#prove()
+    else if (this.#tornSince !== null && this.#pin) {
+      this.#pending = this.#pin
+      this.#prove()
+    } else this.#askForPin({})
+  }
+
+  #askForPin(change: Partial<View>): void {
+    this.#dropSource()
+    this.#tornSince = null
+    this.#set({ step: 'pin', reconnecting: false, ...change })
+  }
+
+  #prove(): void {
+    void this.#session?.prove(this.#pending ?? '')
+  }
+
+  #up(session: Session): void {
+    this.#pin = this.#pending
+    this.#pending = null
+    this.#tornSince = null
+    this.#retries = 0
+    this.#stream.use(session.media)
+    this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '', reconnecting: false })
+    if (this.#view.paused) session.pause(true)
+    this.#send()
+  }
+
+  #reported(report: Report): void {
+    this.#stream.setReport(report)
+    const held = report.state === 'held'
+    const pausedByHost = report.state === 'paused'
+    if (held !== this.#view.held || pausedByHost !== this.#view.pausedByHost) this.#set({ held, pausedByHost })
+  }
+
+  #take(captured: Captured): void {
+    this.#captured?.stop()
+    this.#captured = captured
+    captured.video.addEventListener('ended', () => this.#sourceEnded(captured))
+    if (this.#view.paused) this.#session?.pause(false)
+    this.#set({
+      step: 'sharing', source: sourceOf(captured, captured.page), paused: false, trouble: captured.trouble,
+      sharingSinceMs: this.#view.sharingSinceMs ?? Date.now(),
+    })
+    this.#send()
+  }
+
+  /** What belongs on the wire now. */
+  #send(): void {
+    const { paused, muted, step } = this.#view
+    const captured = step === 'sharing' && !paused ? this.#captured : null
+    this.#stream.send(captured, captured && !muted ? captured.audio : null)
+  }
+
+  #sourceEnded(captured: Captured): void {
+    if (captured !== this.#captured) return
+    this.#dropSource()
+    if (!this.#letIn()) return
+    if (this.#view.paused) this.#session?.pause(false)
+    this.#set({ step: 'choose', paused: false, trouble: 'source-ended' })
+    // Who has stopped sharing wants nothing of it on the display any more.
+    void this.#stream.blank()
+  }
+
+  #dropSource(): void {
+    this.#captured?.stop()
+    this.#captured = null
+    this.#set({ source: null, health: null, sharingSinceMs: null })
+  }
+
+  #sessionEnded(session: Session, reason: EndReason, retryAfterS: number, wasUp: boolean): void {
+    if (session !== this.#session || this.#view.step === 'ended') return
+    this.#stream.use(null)
+    if ((wasUp || this.#tornSince !== null) && TORN.includes(reason)) return this.#tryAgain(reason)
+    if (this.#view.step === 'pin' && (reason === 'timeout' || reason === 'gone')) return // until the PIN is given
+    if (reason === 'denied') return this.#denied()
+    this.#end(reason, retryAfterS)
+  }
+
+  /** A wrong PIN; or, after a break, one that has been replaced meanwhile. */
+  #denied(): void {
+    const wrong = this.#tornSince === null
+    this.#pin = this.#pending = null
+    this.#askForPin({ pinWrong: wrong })
+    void this.#dial()
+  }
+
+  #tryAgain(reason: EndReason): void {
+    this.#tornSince ??= performance.now()
+    if (performance.now() - this.#tornSince > AGAIN_MS) return this.#end(reason === 'unreachable' ? 'gone' : reason, 0)
+    this.#pending = null
+    this.#set({ reconnecting: true })
+    const wait = AGAIN_WAITS_MS[Math.min(this.#retries++, AGAIN_WAITS_MS.length - 1)]
+    this.#retryTimer = window.setTimeout(() => void this.#dial(), wait)
+  }
+
+  #end(reason: EndReason, retryAfterS: number): void {
+    this.#forget()
+    this.#stream.use(null)
+    this.#dropSource()
+    this.#set({ step: 'ended', end: { reason, retryAfterS }, reconnecting: false, paused: false, held: false, pausedByHost: false })
+  }
+}
+
+/** What makes the whole page useless in this browser. */
+function obstacle(): Trouble | null {
+  if (!window.isSecureContext) return 'insecure'
+  if (typeof RTCPeerConnection === 'undefined') return 'no-webrtc'
+  return hasUsableCodec() ? null : 'no-codec'
+}
+
+export const newShare: NewShare = (name, render) => new Core(name, render)

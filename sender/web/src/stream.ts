@@ -1,0 +1,91 @@
+/** What is being sent: the source's tracks on the call's media, with the encoding that fits content, tile and network. */
+import { ContentMeter, contentOf, encodingFor, type Size } from './adapt'
+import type { Captured } from './captured'
+import type { Health, Profile } from './contract'
+import { healthOf, NO_HEALTH, type Sample } from './health'
+import type { Media } from './media'
+import type { Report } from './messages'
+import { Still } from './source-still'
+
+const SECOND_MS = 1000
+const BLANK_MS = 1500
+
+export class Stream {
+  readonly #onHealth: (health: Health) => void
+  #media: Media | null = null
+  #captured: Captured | null = null
+  #report: Report | null = null
+  #profile: Profile = 'auto'
+  #meter = new ContentMeter('screen')
+  #metered: Captured | null = null
+  #before: Sample | null = null
+  #timer = 0
+
+  constructor(onHealth: (health: Health) => void) {
+    this.#onHealth = onHealth
+  }
+
+  /** The call's media, or none. Tracks are the call's owner's to send again. */
+  use(media: Media | null): void {
+    this.#media = media
+    this.#report = this.#before = this.#captured = null
+    clearInterval(this.#timer)
+    if (media) this.#timer = window.setInterval(() => void this.#tick(), SECOND_MS)
+  }
+
+  send(captured: Captured | null, audio: MediaStreamTrack | null): void {
+    this.#captured = captured
+    this.#before = null
+    if (captured && captured !== this.#metered) {
+      this.#metered = captured
+      this.#meter = new ContentMeter(captured.kind)
+    }
+    void this.#media?.setTracks(captured?.video ?? null, audio)
+    this.#adapt()
+  }
+
+  setProfile(profile: Profile): void {
+    this.#profile = profile
+    this.#adapt()
+  }
+
+  setReport(report: Report): void {
+    this.#report = report
+    this.#adapt()
+  }
+
+  /** A black picture in place of the last one; then nothing. */
+  async blank(): Promise<void> {
+    const media = this.#media
+    this.#captured = null
+    if (!media) return
+    const black = new Still({ width: 320, height: 180 })
+    await media.setTracks(black.track, null)
+    await new Promise(resolve => setTimeout(resolve, BLANK_MS))
+    if (media === this.#media && this.#captured === null) await media.setTracks(null, null)
+    black.stop()
+  }
+
+  #size(): Size | null {
+    const { width, height } = this.#captured?.video.getSettings() ?? {}
+    return width && height ? { width, height } : null
+  }
+
+  #adapt(): number {
+    if (!this.#captured) return 1
+    const encoding = encodingFor(contentOf(this.#profile, this.#meter), this.#size(), this.#report)
+    void this.#media?.setEncoding(encoding)
+    return encoding.scaleResolutionDownBy
+  }
+
+  async #tick(): Promise<void> {
+    const captured = this.#captured
+    const sample = captured ? await this.#media?.sample().catch(() => null) : null
+    if (!sample || captured !== this.#captured) return
+    const before = this.#before
+    this.#before = sample
+    this.#meter.tick(sample.sourceFps)
+    const scale = this.#adapt()
+    this.#onHealth(before ? healthOf(before, sample, this.#report, scale) : NO_HEALTH)
+  }
+}
