@@ -27,7 +27,8 @@ const PAGES = {
 }
 
 const pages = [] // the table
-const inputs = new Set([fileURLToPath(import.meta.url), stamp])
+// Folders too: a page or a language may be added.
+const inputs = new Set([fileURLToPath(import.meta.url), stamp, here])
 const hashOf = bytes => createHash('sha256').update(bytes).digest('hex')
 
 function input(path) {
@@ -77,7 +78,7 @@ async function putCatalogues() {
   const tool = join(here, 'po.mjs')
   const folder = join(here, '../../assets/translations')
   if (!existsSync(tool) || !existsSync(folder)) return {}
-  inputs.add(tool)
+  inputs.add(tool).add(folder)
   for (const name of readdirSync(folder)) inputs.add(join(folder, name))
   const { catalogues } = await import(pathToFileURL(tool))
   const made = Object.entries(await catalogues(folder))
@@ -140,6 +141,8 @@ function writeManifest() {
 }
 
 rmSync(out, { recursive: true, force: true })
+inputs.add(join(here, 'src'))
+for (const folder of ['src/ui', 'src/host']) if (existsSync(join(here, folder))) inputs.add(join(here, folder))
 const isThere = path => existsSync(join(here, path))
 const present = Object.entries(PAGES).filter(([, { template, entry }]) => isThere(template) && isThere(entry))
 const languages = await putCatalogues()
