@@ -34,7 +34,7 @@ DOORS = {
     r"(pango|cairo)": ["receiver/stage/*.[ch]"],
     r"json-glib/": ["receiver/*.[ch]"],
     r"gtk/|gdk/": ["sender/window/*.[ch]"],
-    r"gst/": ["receiver/*.[ch, "sender/window/main.c"]", "sender/*.[ch]"],
+    r"gst/": ["receiver/*.[ch]", "sender/*.[ch]", "sender/window/main.c"],
 }
 BANNED = re.compile(r"(?<![\w.>])(system|popen|strcpy|strcat|sprintf|vsprintf|gets|alloca)\s*\(")
 FOLDERS = {"receiver", "sender", "signalling", "ap", "common", "assets", "tests", "packaging", "docs"}
