@@ -83,9 +83,18 @@ static void on_written(GObject *out, GAsyncResult *result, gpointer data) {
     conn_read(conn);
 }
 
-static void conn_respond(Conn *conn) {
+/* Bytes of the head with its empty line; 0 while that has not come. */
+static gsize head_bytes(const Conn *conn) {
+    const char *crlf = memmem(conn->head, conn->len, "\r\n\r\n", 4);
+    const char *lf = memmem(conn->head, conn->len, "\n\n", 2);
+    if (crlf && (!lf || crlf < lf))
+        return (gsize)(crlf - conn->head) + 4;
+    return lf ? (gsize)(lf - conn->head) + 2 : 0;
+}
+
+static void conn_respond(Conn *conn, gsize head_len) {
     LecHttpPlain *server = conn->server;
-    conn->response = server->events.asked(conn->head, conn->len, conn->local, server->user);
+    conn->response = server->events.asked(conn->head, head_len, conn->local, server->user);
     if (!conn->response) {
         conn_end(conn);
         return;
@@ -94,10 +103,6 @@ static void conn_respond(Conn *conn) {
     const void *data = g_bytes_get_data(conn->response, &len);
     g_output_stream_write_all_async(g_io_stream_get_output_stream(G_IO_STREAM(conn->socket)), data,
                                     len, G_PRIORITY_DEFAULT, conn->cancellable, on_written, conn);
-}
-
-static bool head_is_whole(const Conn *conn) {
-    return memmem(conn->head, conn->len, "\r\n\r\n", 4) || memmem(conn->head, conn->len, "\n\n", 2);
 }
 
 static void on_read(GObject *in, GAsyncResult *result, gpointer data) {
@@ -109,8 +114,9 @@ static void on_read(GObject *in, GAsyncResult *result, gpointer data) {
     }
     if (!conn->response)
         conn->len += (gsize)n; /* else it is thrown away */
-    if (!conn->response && head_is_whole(conn))
-        conn_respond(conn);
+    const gsize head_len = conn->response ? 0 : head_bytes(conn);
+    if (head_len)
+        conn_respond(conn, head_len);
     else if (conn->len == sizeof conn->head && !conn->response)
         conn_end(conn);
     else

@@ -76,6 +76,7 @@ static void test_whole(void) {
     say(socket, "\r\nand a body that nobody reads");
     LEC_UNTIL(is_closed(socket, heard));
     g_assert_cmpstr(heard->str, ==, "HTTP/1.1 200 OK\r\n\r\nhello");
+    g_assert_cmpuint(fixture.len, ==, strlen("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
     say(socket, "and more"); /* thrown away, not reset */
     g_socket_close(socket, NULL);
     LEC_UNTIL(!lec_http_plain_count(fixture.server));
