@@ -221,6 +221,7 @@ static char *describe(void *user) {
         MAX(lec_admission_get_locked_until_us(self->admission, now) - now, 0) / G_USEC_PER_SEC);
     json_builder_set_member_name(json, "muted");
     json_builder_add_boolean_value(json, self->muted || !self->mixer);
+    add(json, "layout", lec_layout_names[lec_stage_get_layout(self->stage)]);
     json_builder_set_member_name(json, "connections");
     json_builder_add_int_value(json, lec_https_server_count_connections(self->server));
     json_builder_set_member_name(json, "presenters");
@@ -274,9 +275,11 @@ static bool open_stage(LecApp *self, GError **error) {
     };
     self->stage = lec_stage_new(lec_settings_displays[self->settings->display], &options,
                                 &stage_events, self, error);
-    if (self->stage && self->settings->reduced_motion)
-        lec_stage_set_reduced_motion(self->stage, true);
-    return self->stage != NULL;
+    if (!self->stage)
+        return false;
+    lec_stage_set_reduced_motion(self->stage, self->settings->reduced_motion);
+    lec_stage_set_layout(self->stage, (LecLayout)self->settings->layout);
+    return true;
 }
 
 static bool open_sound(LecApp *self, GError **error) {

@@ -86,8 +86,9 @@ static GBytes *squeeze(const LecSurface *picture, GError **error) {
 
 static GBytes *make(const LecFrame *frame, guint width, guint height, GError **error) {
     g_autoptr(LecFrame) small = lec_compose_scale(frame, width, height, NULL);
-    LecSurface picture = {.width = width, .height = height, .stride = (gsize)width * 4};
-    g_autofree guint8 *pixels = picture.pixels = g_malloc(picture.stride * height);
+    g_autofree guint8 *pixels = g_malloc((gsize)width * height * 4);
+    const LecSurface picture = {
+        .pixels = pixels, .stride = (gsize)width * 4, .width = width, .height = height};
     LecRect all = {0, 0, width, height};
     lec_compose_frame(&picture, small, all, 0, 0, all);
     return squeeze(&picture, error);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "receiver/host-code.h"
+#include "receiver/stage/layout.h"
 #include "receiver/web-names.h"
 
 const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
@@ -67,6 +68,8 @@ const LecConfigField lec_settings_fields[] = {
           "Width of a window, pixels; 0: the whole display."),
     FIELD("display", "height", LEC_CONFIG_INT, height, 0, 4320, NULL, "0",
           "Height of a window, pixels; 0: the whole display."),
+    FIELD("display", "layout", LEC_CONFIG_ENUM, layout, 0, 0, lec_layout_names, "automatic",
+          "Layout at the start: automatic, grid, focus or side-by-side."),
     FIELD("display", "dark", LEC_CONFIG_BOOL, dark, 0, 0, NULL, "true",
           "Welcome screen light on dark."),
     FIELD("display", "reduced-motion", LEC_CONFIG_BOOL, reduced_motion, 0, 0, NULL, "false",

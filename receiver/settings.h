@@ -33,6 +33,7 @@ typedef struct {
     bool local_only;
     int display;       /* index into lec_settings_displays */
     int width, height; /* of a window; 0: the whole display */
+    int layout;        /* LecLayout, at the start */
     bool dark;
     bool reduced_motion;
     bool sound;

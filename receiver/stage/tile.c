@@ -90,13 +90,14 @@ static LecRect notice_at(const LecTile *self) {
     return lec_rect_intersect(at, room);
 }
 
-/* In the middle of the picture. */
+/* In the middle of what a notice leaves of the picture. */
 static LecRect badge_at(const LecTile *self) {
     const LecRect *at = &self->place.at;
-    if (!self->badge || self->badge->width > at->width || self->badge->height > at->height)
+    guint height = at->height - MIN(at->height, notice_at(self).height);
+    if (!self->badge || self->badge->width > at->width || self->badge->height > height)
         return (LecRect){0};
     return (LecRect){at->x + (at->width - self->badge->width) / 2,
-                     at->y + (at->height - self->badge->height) / 2, self->badge->width,
+                     at->y + (height - self->badge->height) / 2, self->badge->width,
                      self->badge->height};
 }
 

@@ -7,7 +7,8 @@ import time
 
 COLUMNS, ROWS = 12, 4
 BITS = COLUMNS * ROWS
-GAP = 4  # pixels between the stage's tiles
+GAP = 4  # between two to four tiles, pixels
+GAP_OF_MANY = 2  # pixels between the stage's tiles
 
 
 class Screen:
@@ -47,15 +48,20 @@ class Screen:
 
     def tile(self, index, count, shape=16 / 9):
         """Where the index-th of count presenters stands; shape: its picture's width by its height."""
-        if count == 1:
-            cell = self.whole()
-        else:
-            width = (self.width - GAP) // 2 & ~1
-            height = (self.height - GAP) // 2 & ~1 if count > 2 else self.height & ~1
-            cell = ((self.width - width & ~1) * (index % 2), (self.height - height & ~1) * (index // 2), width, height)
-            if count == 3 and index == 2:
-                cell = ((self.width - width) // 2 & ~1, *cell[1:])
-        return fit(cell, shape)
+        return fit(self.whole() if count == 1 else self.cell(index, count), shape)
+
+    def cell(self, index, count):
+        """Of equal ones in rows, close together in the middle; of five wide pictures, the display shows larger ones."""
+        columns, gap = (2, GAP) if count <= 4 else (3, GAP_OF_MANY)
+        rows = (count + columns - 1) // columns
+        most = ((self.width - (columns - 1) * gap) // columns & ~1, (self.height - (rows - 1) * gap) // rows & ~1)
+        width = min(most[0], int(most[1] * 16 / 9) + 2 & ~1)
+        height = min(most[1], int(most[0] * 9 / 16) + 2 & ~1)
+        row = index // columns
+        in_row = min(columns, count - row * columns)
+        left = (self.width - in_row * width - (in_row - 1) * gap) // 2 & ~1
+        top = (self.height - rows * height - (rows - 1) * gap) // 2 & ~1
+        return left + index % columns * (width + gap), top + row * (height + gap), width, height
 
     def read(self, region=None):
         """(when it was drawn, by which painter) of the barcode in region; None: none is there."""

@@ -8,7 +8,7 @@ import room as rooms  # noqa: E402
 from screen import Eye  # noqa: E402
 from tap import check, run, wait_until  # noqa: E402
 
-NAMES = ["Anna", "Björn", "Chloé", "Δημήτρης", "Eve"]
+NAMES = ["Anna", "Björn", "Chloé", "Δημήτρης", "Eve", "Fatma", "Grzegorz", "Hugo", "Iðunn", "José"]
 
 
 def join(room, box, number):
@@ -32,10 +32,29 @@ def expect_order(box, numbers, senders=()):
     check(names == {NAMES[number] for number in numbers}, "the status names", names)
 
 
+def test_nine():
+    """Nine stand on the display in the order of their coming, a tenth is told that there is no room."""
+    with rooms.Room() as room:
+        box = room.receiver(room.display())
+        senders = [join(room, box, number) for number in range(9)]
+        wait_until(lambda: len(box.status()["presenters"]) == 9, 40, lambda: f"nine; there are {box.status()['presenters']}")
+        order = [NAMES.index(one["name"]) for one in box.status()["presenters"]]
+        check(sorted(order) == list(range(9)), order)
+        expect_order(box, order, senders)
+        tenth = join(room, box, 9)
+        check(tenth.wait() == 4, tenth.popen.returncode)
+        check("no room for one more presenter" in tenth.err(), tenth.err())
+        for leaver in 8, 0, 4:
+            check(senders[order.pop(leaver if leaver < len(order) else 0)].stop() == 0, "a sender's end")
+        expect_order(box, order)
+
+
 def test_four():
     """Four stand in the quarters with their names, a fifth is told that there is no room, and the places close up."""
     with rooms.Room() as room:
-        box = room.receiver(room.display())
+        settings = room.folder / "four.conf"
+        settings.write_text("[admission]\nmax-presenters=4\n")
+        box = room.receiver(room.display(), "--config", settings)
         senders = []
         for number in range(4):
             senders.append(join(room, box, number))
@@ -99,4 +118,4 @@ def different(own, screen):
 
 
 rooms.start()
-run(test_four, test_last_place, test_label)
+run(test_nine, test_four, test_last_place, test_label)
