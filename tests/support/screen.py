@@ -7,8 +7,8 @@ import time
 
 COLUMNS, ROWS = 12, 4
 BITS = COLUMNS * ROWS
-GAP = 4  # between two to four tiles, pixels
-GAP_OF_MANY = 2  # pixels between the stage's tiles
+GAP = 4  # pixels between the stage's tiles
+GAP_OF_MANY = 2  # from five tiles on
 
 
 class Screen:
