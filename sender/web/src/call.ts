@@ -196,7 +196,8 @@ export class Call {
       case 'resumed': return this.#onResumed(payload, now)
       default: {
         const { reason, retryAfterS } = readGoodbye(payload)
-        this.#finish(reason, retryAfterS, false)
+        // A box that was begun anew, or knows nothing of resuming, may put it in other words.
+        this.#finish(this.#state === 'parted' && reason === 'protocol' ? 'gone' : reason, retryAfterS, false)
       }
     }
   }

@@ -26,15 +26,15 @@ type Entry = Readonly<Record<string, unknown>>
 const number = (value: unknown): number | null => typeof value === 'number' && Number.isFinite(value) ? value : null
 const word = (value: unknown): string | null => typeof value === 'string' ? value : null
 
-// Names of RFC 7714 and RFC 5764 for what Firefox gives as a number and Chromium as a name.
+// The numbers of RFC 5764 and RFC 7714.
 const SRTP: Readonly<Record<string, string>> = {
   '1': 'SRTP_AES128_CM_SHA1_80', '7': 'AEAD_AES_128_GCM', '8': 'AEAD_AES_256_GCM',
 }
 
-/** Chromium reports it as "AEAD_AES_256_GCM", Firefox as "0x0008" or "8". */
+/** Chromium says "AEAD_AES_256_GCM", Firefox "SRTP_AEAD_AES_256_GCM", older ones the profile's number. */
 export function srtpName(value: string | null): string | null {
   if (value === null) return null
-  return SRTP[String(parseInt(value, value.startsWith('0x') ? 16 : 10))] ?? value
+  return SRTP[String(Number(value))] ?? value.replace(/^SRTP_(?=AEAD_)/, '')
 }
 
 function pick(entries: readonly Entry[], type: string, matches: (entry: Entry) => boolean = () => true): Entry | undefined {
