@@ -133,6 +133,19 @@ static void focus(LecApp *self, guint number) {
     on_room_changed(self);
 }
 
+/* Everybody, or once all are paused: nobody. */
+static void toggle_pause(LecApp *self) {
+    bool all = true;
+    for (guint i = 0; i < lec_seats_count(self->seats); i++) {
+        const LecSeat *seat = lec_seats_get(self->seats, i);
+        all &= lec_seat_get_state(seat) != LEC_SEAT_SHOWN ||
+               (lec_seat_get_pauses(seat) & LEC_PAUSED_BY_HOST);
+    }
+    for (guint i = 0; i < lec_seats_count(self->seats); i++)
+        if (lec_seat_get_state(lec_seats_get(self->seats, i)) == LEC_SEAT_SHOWN)
+            lec_seat_pause(lec_seats_get(self->seats, i), LEC_PAUSED_BY_HOST, !all);
+}
+
 static void on_stage_key(guint keysym, void *user) {
     LecApp *self = user;
     const LecKey key = lec_key_find(keysym);
@@ -151,6 +164,8 @@ static void on_stage_key(guint keysym, void *user) {
         lec_asking_answer(self->asking, key.action == LEC_KEY_APPROVE);
         break;
     case LEC_KEY_PAUSE:
+        toggle_pause(self);
+        break;
     case LEC_KEY_NONE:
         break;
     }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Several presenters at once: each in its place, coming and going in any order, and no more than the display has room for."""
+import os
 import pathlib
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
-from screen import Eye  # noqa: E402
+from screen import GAP, Eye  # noqa: E402
 from tap import check, run, wait_until  # noqa: E402
 
 NAMES = ["Anna", "Björn", "Chloé", "Δημήτρης", "Eve", "Fatma", "Grzegorz", "Hugo", "Iðunn", "José"]
@@ -72,6 +74,37 @@ def test_four():
         wait_until(lambda: not box.status()["presenters"], 10, "everybody to be gone")
 
 
+def test_keys():
+    """The box's own keyboard goes through the layouts, makes one large, pauses and lets go on."""
+    rooms.tool("xdotool")
+    with rooms.Room() as room:
+        box = room.receiver(room.display())
+        senders = [join(room, box, number) for number in range(2)]
+        wait_until(lambda: len(box.status()["presenters"]) == 2, 20, "two presenters")
+        order = [NAMES.index(one["name"]) for one in box.status()["presenters"]]
+        expect_order(box, order, senders)
+
+        def press(key, expected):
+            subprocess.run(["xdotool", "key", key], env={**os.environ, "DISPLAY": box.screen.name}, check=True)
+            wait_until(lambda: expected(box.status()), 10, lambda: f"the key {key}; the status is {box.status()}")
+        check(box.status()["layout"] == "automatic", box.status())
+        for layout in "grid", "focus", "side-by-side", "automatic":
+            press("l", lambda status, now=layout: status["layout"] == now)
+        press("2", lambda status: status["layout"] == "focus")
+        width = box.screen.width * 4 // 5 - GAP & ~1
+        height = width * 9 // 16 & ~1
+        large = Eye(box.screen, (0, (box.screen.height - height) // 2 & ~1, width, height), order[1])
+
+        def seen():
+            large.look()
+            return large.pictures >= 3
+        wait_until(seen, 20, "the second one large")
+        press("p", lambda status: all(one["paused"] == "by-host" for one in status["presenters"]))
+        press("p", lambda status: all(one["paused"] == "no" for one in status["presenters"]))
+        press("0", lambda status: status["layout"] == "automatic")
+        expect_order(box, order, senders)
+
+
 def test_last_place():
     """Of two who were asked for the PIN while one place was left, the later is told that there is none."""
     with rooms.Room() as room:
@@ -118,4 +151,4 @@ def different(own, screen):
 
 
 rooms.start()
-run(test_nine, test_four, test_last_place, test_label)
+run(test_nine, test_four, test_keys, test_last_place, test_label)
