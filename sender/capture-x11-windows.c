@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sender/capture-x11-display.h"
+
 #define MAX_WINDOWS 200
 #define MAX_TITLE_BYTES 160
 #define MIN_SIZE 16 /* smaller ones are helpers of their programs, and not to be captured */
@@ -112,7 +114,7 @@ static void add_all(GPtrArray *windows, Display *display) {
 
 GPtrArray *lec_x11_windows_list(void) {
     GPtrArray *windows = g_ptr_array_new_with_free_func((GDestroyNotify)lec_x11_window_free);
-    Display *display = XOpenDisplay(NULL);
+    Display *display = lec_x11_display_open();
     if (!display)
         return windows;
     add_all(windows, display);

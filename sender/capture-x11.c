@@ -3,6 +3,7 @@
  * top. One connection of its own, used by the streaming thread between start and stop.
  */
 #include "sender/capture-sources.h"
+#include "sender/capture-x11-display.h"
 #include "sender/cursor.h"
 #include "sender/rects.h"
 #include "sender/source.h"
@@ -55,17 +56,6 @@ G_DEFINE_FINAL_TYPE(LecX11Source, lec_x11_source, LEC_TYPE_SOURCE)
 static bool fail(GError **error, LecCaptureError code, const char *sentence) {
     g_set_error_literal(error, LEC_CAPTURE_ERROR, code, sentence);
     return false;
-}
-
-/* Xlib's own handler ends the process; ours lets the request fail, which every caller here looks
- * at. */
-static int on_x_error(Display *display, XErrorEvent *event) {
-    return 0;
-}
-
-/* The same for a lost connection, after which the one below is told. */
-static int on_io_error(Display *display) {
-    return 0;
 }
 
 static void on_connection_lost(Display *display, void *user) {
@@ -182,7 +172,7 @@ static bool find_extensions(LecX11Source *self, GError **error) {
 }
 
 static bool open_display(LecX11Source *self, gulong window, GError **error) {
-    self->display = XOpenDisplay(NULL);
+    self->display = lec_x11_display_open();
     if (self->display == NULL)
         return fail(
             error, LEC_CAPTURE_ERROR_MISSING,
@@ -443,8 +433,6 @@ static void lec_x11_source_class_init(LecX11SourceClass *class) {
     LEC_SOURCE_CLASS(class)->get_fd = get_fd;
     LEC_SOURCE_CLASS(class)->look = look;
     LEC_SOURCE_CLASS(class)->paint = paint;
-    XSetErrorHandler(on_x_error);
-    XSetIOErrorHandler(on_io_error);
 }
 
 GstElement *lec_capture_x11_new(gulong window, guint max_fps, GError **error) {

@@ -38,7 +38,17 @@ static void on_stop(GtkButton *button, gpointer user) {
 static const char *headline(const LecView *view) {
     if (view->reconnecting)
         return _("Reconnecting…");
-    return view->paused ? _("You have paused") : _("You are sharing");
+    if (view->paused)
+        return _("You have paused");
+    switch (view->stats.report.state) {
+    case LEC_CALL_REPORT_HELD:
+        return _("The host is looking at it first");
+    case LEC_CALL_REPORT_PAUSED:
+        return _("The host has paused you");
+    case LEC_CALL_REPORT_SHOWN:
+        break;
+    }
+    return _("You are sharing");
 }
 
 static char *explain(const LecView *view) {
@@ -47,6 +57,10 @@ static char *explain(const LecView *view) {
                           "meanwhile."));
     if (view->paused)
         return g_strdup(_("The display keeps your last picture. Nothing new is sent."));
+    if (view->stats.report.state == LEC_CALL_REPORT_HELD)
+        return g_strdup(_("The display shows it as soon as the host lets it through."));
+    if (view->stats.report.state == LEC_CALL_REPORT_PAUSED)
+        return g_strdup(_("The display keeps your last picture until the host goes on."));
     return g_strdup_printf(_("%s shows your picture."), view->box_name);
 }
 

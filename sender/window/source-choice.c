@@ -10,7 +10,8 @@
 #define LOOK_MS 1500
 
 struct LecSourceChoice {
-    GtkWidget *root, *screen, *windows, *title;
+    GtkWidget *root, *screen, *windows, *title, *frame;
+    GtkWidget *unseen; /* in the group, so that the screen alone is a choice already */
     guint timer;
     char *listed; /* what the buttons show, to change them only where something is another */
 };
@@ -21,7 +22,7 @@ static bool desktop_asks(void) {
 }
 
 static GtkWidget *make_button(LecSourceChoice *self, const char *source, const char *title) {
-    GtkWidget *button = lec_parts_radio(self->screen);
+    GtkWidget *button = lec_parts_radio(self->unseen);
     gtk_check_button_set_label(GTK_CHECK_BUTTON(button), title);
     gtk_accessible_update_property(GTK_ACCESSIBLE(button), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                    -1);
@@ -51,6 +52,7 @@ static void show_windows(LecSourceChoice *self, const GPtrArray *windows) {
             gtk_check_button_set_active(GTK_CHECK_BUTTON(button), TRUE);
     }
     gtk_widget_set_visible(self->title, windows->len > 0);
+    gtk_widget_set_visible(self->frame, windows->len > 0);
 }
 
 static gboolean look(gpointer user) {
@@ -92,17 +94,19 @@ GtkWidget *lec_source_choice_get_focus(LecSourceChoice *self) {
 static void free_choice(gpointer user) {
     LecSourceChoice *self = user;
     g_clear_handle_id(&self->timer, g_source_remove);
+    g_clear_object(&self->unseen);
     g_free(self->listed);
     g_free(self);
 }
 
 static void add_buttons(LecSourceChoice *self) {
+    self->unseen = g_object_ref_sink(lec_parts_radio(NULL));
     self->screen = make_button(self, "screen", "");
     lec_parts_set_label(self->screen, _("The _whole screen"));
     gtk_check_button_set_active(GTK_CHECK_BUTTON(self->screen), TRUE);
     self->title = lec_parts_text(_("Or one window"), "part");
     self->windows = gtk_box_new(GTK_ORIENTATION_VERTICAL, 2);
-    GtkWidget *frame = gtk_scrolled_window_new();
+    GtkWidget *frame = self->frame = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(frame), GTK_POLICY_AUTOMATIC,
                                    GTK_POLICY_AUTOMATIC);
     gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(frame), TRUE);

@@ -1,7 +1,7 @@
 /*
- * Paints a display full: a moving picture, a film that no motion vector describes, a page of text
- * that somebody types in, or nothing new at all; each picture with the time of its drawing as a
- * barcode.
+ * Paints a display full, or a window with a title: a moving picture, a film that no motion vector
+ * describes, a page of text that somebody types in, or nothing new at all; each picture with the
+ * time of its drawing as a barcode.
  */
 #include <X11/Xutil.h>
 #include <cairo/cairo.h>
@@ -14,8 +14,11 @@
 #include "tests/support/barcode.h"
 #include "tests/support/display.h"
 
+#define WINDOW_WIDTH 640
+#define WINDOW_HEIGHT 360
+
 typedef struct {
-    const char *display, *mode;
+    const char *display, *mode, *title;
     int fps, id;
     double seconds;
 } Options;
@@ -32,6 +35,8 @@ static bool read_options(int argc, char **argv, Options *options) {
         {"mode", 0, 0, G_OPTION_ARG_STRING, &options->mode, "moving, film, text or still", "MODE"},
         {"fps", 0, 0, G_OPTION_ARG_INT, &options->fps, "Pictures a second", "N"},
         {"id", 0, 0, G_OPTION_ARG_INT, &options->id, "Number in the barcode, 0 to 15", "N"},
+        {"title", 0, 0, G_OPTION_ARG_STRING, &options->title,
+         "Only a window of this name, in the lower right corner", "TITLE"},
         {"seconds", 0, 0, G_OPTION_ARG_DOUBLE, &options->seconds, "For so long; 0: until stopped",
          "S"},
         {NULL},
@@ -137,11 +142,14 @@ static XRectangle type_letter(XImage *image, guint height, guint step) {
     return (XRectangle){(short)(80 + column * 14), (short)(height - 90), 20, 40};
 }
 
-static Window make_window(const TestDisplay *display) {
+static Window make_window(const TestDisplay *display, guint width, guint height,
+                          const char *title) {
     XSetWindowAttributes attributes = {.override_redirect = True};
-    Window window =
-        XCreateWindow(display->display, display->root, 0, 0, display->width, display->height, 0,
-                      CopyFromParent, InputOutput, CopyFromParent, CWOverrideRedirect, &attributes);
+    Window window = XCreateWindow(display->display, display->root, (int)(display->width - width),
+                                  (int)(display->height - height), width, height, 0, CopyFromParent,
+                                  InputOutput, CopyFromParent, CWOverrideRedirect, &attributes);
+    if (title)
+        XStoreName(display->display, window, title);
     XMapRaised(display->display, window);
     XSync(display->display, False);
     return window;
@@ -159,11 +167,12 @@ static void wait_until(gint64 due_us) {
 }
 
 static void paint(const TestDisplay *display, const Options *options) {
-    const guint width = display->width, height = display->height;
+    const guint width = options->title ? MIN(WINDOW_WIDTH, display->width) : display->width;
+    const guint height = options->title ? MIN(WINDOW_HEIGHT, display->height) : display->height;
     const bool film = g_str_equal(options->mode, "film"),
                moving = film || g_str_equal(options->mode, "moving"),
                text = g_str_equal(options->mode, "text");
-    const Window window = make_window(display);
+    const Window window = make_window(display, width, height, options->title);
     GC gc = XCreateGC(display->display, window, 0, NULL);
     TestImage image = {0};
     test_image_init(&image, display, width, height);

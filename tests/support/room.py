@@ -289,6 +289,11 @@ class Room:
         wait_until(lambda: screen.read() or not painter.running(), 20, "the first painting")
         return painter
 
+    def paint_window(self, screen, number, title=None):
+        """A painter in a window of its own, with a name."""
+        return Process(self, "painter", [build / "tests/support/lectern-paint", "--display", screen.name, "--title",
+                                         title or f"painter {number}", "--id", number, "--fps", 15])
+
     def painted(self, mode="moving", number=0, width=640, height=360, fps=15):
         """A display with a painter at work."""
         screen = self.display(width, height)

@@ -26,7 +26,8 @@ NAMED = {"push button", "toggle button", "check box", "radio button", "text", "l
 
 
 class Desk:
-    """A session bus of the test's own, with nothing on it but the accessibility bus."""
+    """A session bus of the test's own, with nothing on it but the accessibility bus. One for a test program: AT-SPI's library
+    stays with the first that it has met."""
 
     def __init__(self, room):
         rooms.tool("dbus-daemon")
@@ -49,9 +50,12 @@ class Desk:
                             "GDK_BACKEND": "x11", "GSK_RENDERER": "cairo", "NO_AT_BRIDGE": "0", "GTK_A11Y": "atspi"}
         os.environ.update({name: self.environment[name] for name in ("DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")})
 
-    def prefer_dark(self):
-        (self.folder / "config/gtk-4.0").mkdir(parents=True)
-        (self.folder / "config/gtk-4.0/settings.ini").write_text("[Settings]\ngtk-application-prefer-dark-theme=1\n")
+    def dark(self):
+        """More of the environment: the desktop is set to dark colours."""
+        folder = self.folder / "dark"
+        (folder / "gtk-4.0").mkdir(parents=True, exist_ok=True)
+        (folder / "gtk-4.0/settings.ini").write_text("[Settings]\ngtk-application-prefer-dark-theme=1\n")
+        return {"XDG_CONFIG_HOME": str(folder)}
 
 
 class Window(rooms.Process):
@@ -122,6 +126,10 @@ class Window(rooms.Process):
 
     def outline(self):
         return "\n".join(f"{role}: {name!r} – {node.get_description()!r}" for node, role, name in self.nodes())
+
+    def text(self, node):
+        """What stands in a field."""
+        return self.atspi.Text.get_text(node, 0, self.atspi.Text.get_character_count(node))
 
     def focused(self):
         for node, _, name in self.nodes():
