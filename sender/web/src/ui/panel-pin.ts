@@ -25,7 +25,7 @@ export function pinPanel(context: Context): Panel {
   }
   const submit = (event: Event): void => {
     event.preventDefault()
-    const pin = field.value.trim()
+    const pin = tidyPin(field.value)
     if (field.readOnly) return
     if (pin === '') complain(t('Type the PIN first. The display shows it.'))
     else context.actions.submitPin(pin)
@@ -49,6 +49,12 @@ export function pinPanel(context: Context): Panel {
     field.value = ''
   }
   return { root, heading, focus: field, update, escape: name.escape, remove }
+}
+
+/** Displays group digits by spaces, which do not count; within words they do. As lec_pin_tidy() does. */
+export function tidyPin(typed: string): string {
+  const pin = typed.trim()
+  return /^[\d\s]*$/.test(pin) ? pin.replace(/\s/g, '') : pin
 }
 
 /** Kept out of the browser's memory of forms: no name, no autocompletion. */
