@@ -7,9 +7,10 @@
 #define SHAPE_MAX 4.0  /* how many times wider than high, or higher, a picture is taken to be */
 #define BETTER 1.02    /* by this much, or an arrangement stays behind the one tried before */
 #define JUSTIFIED 1.05 /* the same for leaving the even grid */
-#define ROWS_MAX 1.6   /* by this much, at most, one row of a justified one is higher than another \
-                        */
-#define STRIP_MAX 0.2  /* of the display: the thickness that a strip takes from the large ones */
+#define ROWS_MAX                                                                                  \
+    1.6               /* by this much, at most, one row of a justified one is higher than another \
+                       */
+#define STRIP_MAX 0.2 /* of the display: the thickness that a strip takes from the large ones */
 #define STRIP_LINES 3
 #define STRIP_SPARE 0.25 /* what it may have where they leave it free */
 #define STRIP_TILE 0.4   /* of the strip's length: a tile's, at most */
