@@ -205,7 +205,8 @@ class Core implements Share {
     captured.video.addEventListener('ended', () => this.#sourceEnded(captured))
     if (this.#view.paused) this.#session?.pause(false)
     this.#set({
-      step: 'sharing', source: sourceOf(captured, captured.page), paused: false, trouble: captured.trouble,
+      step: 'sharing', source: sourceOf(captured, captured.page), paused: false,
+      trouble: captured.trouble === 'no-sound' && this.#view.muted ? null : captured.trouble,
       sharingSinceMs: this.#view.sharingSinceMs ?? Date.now(),
     })
     this.#send()

@@ -1,0 +1,46 @@
+/** What is sent for what is shown: content told by its rate, the tile's size, the box's wishes. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ContentMeter, contentOf, encodingFor, scaleFor } from '../../sender/web/src/adapt'
+import type { Report } from '../../sender/web/src/messages'
+
+const HD = { width: 1920, height: 1080 }
+const report = (more: Partial<Report>): Report =>
+  ({ displayUs: 1000, width: 1920, height: 1080, visible: true, state: 'shown', maxKbps: 0, maxFps: 0, ...more })
+
+test('a film is told from slides, and neither is dropped over one odd second', () => {
+  const meter = new ContentMeter('screen')
+  const after = (...rates: number[]) => { for (const rate of rates) meter.tick(rate); return meter.content }
+  assert.equal(after(0, 30, 30), 'text')
+  assert.equal(after(0, 30, 30, 30), 'video')
+  assert.equal(after(0, 0, 0, 25, 8, 8, 8, 8), 'video')
+  assert.equal(after(0, 1, 0, 2), 'text')
+  assert.equal(new ContentMeter('camera').content, 'video')
+  assert.equal(contentOf('text', new ContentMeter('camera')), 'text')
+})
+
+test('no more is sent than the tile shows', () => {
+  assert.equal(scaleFor(HD, HD), 1)
+  assert.equal(scaleFor(HD, { width: 960, height: 540 }), 2)
+  assert.equal(scaleFor(HD, { width: 1840, height: 1035 }), 1) // not worth it
+  assert.equal(scaleFor({ width: 1080, height: 1920 }, HD), 1.75) // never less than the tile shows
+  assert.equal(scaleFor(HD, { width: 3840, height: 2160 }), 1)
+  assert.equal(scaleFor(HD, { width: 0, height: 0 }), 1)
+  assert.equal(scaleFor(null, HD), 1)
+})
+
+test('the box\'s wishes are kept', () => {
+  const encoding = encodingFor('video', HD, report({ maxKbps: 2000, maxFps: 15, width: 960, height: 540 }))
+  assert.deepEqual(encoding, { scaleResolutionDownBy: 2, maxBitrate: 2_000_000, maxFramerate: 15,
+    degradationPreference: 'maintain-framerate', contentHint: 'motion' })
+})
+
+test('without wishes, enough for the picture and never endless', () => {
+  const text = encodingFor('text', HD, null)
+  assert.equal(text.degradationPreference, 'maintain-resolution')
+  assert.equal(text.contentHint, 'detail')
+  assert.equal(text.maxFramerate, 30)
+  assert.ok(text.maxBitrate >= 5e6 && text.maxBitrate <= 8e6)
+  assert.equal(encodingFor('video', { width: 7680, height: 4320 }, null).maxBitrate, 20e6)
+  assert.equal(encodingFor('text', { width: 320, height: 180 }, null).maxBitrate, 2.5e6)
+})
