@@ -55,6 +55,9 @@ export class Media {
   #early: string[] = []
   #described = false
   #last = ''
+  #connectedOnce: () => void = () => undefined
+  /** Pictures that are encoded before there is a path are held against the network: it would seem to be a slow one. */
+  readonly #firstPath = new Promise<void>(resolve => { this.#connectedOnce = resolve })
   /** Changes of tracks and parameters one after another: browsers refuse a second one that is under way. */
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -109,6 +112,7 @@ export class Media {
   setTracks(video: MediaStreamTrack | null, audio: MediaStreamTrack | null): Promise<void> {
     this.#last = ''
     return this.#enqueue(async () => {
+      await this.#firstPath
       await this.#video.sender.replaceTrack(video)
       await this.#audio.sender.replaceTrack(audio)
     })
@@ -116,10 +120,8 @@ export class Media {
 
   setEncoding(encoding: Encoding): Promise<void> {
     const text = JSON.stringify(encoding)
-    const track = this.#video.sender.track
-    if (text === this.#last || !track) return Promise.resolve()
+    if (text === this.#last) return Promise.resolve()
     this.#last = text
-    if (track.contentHint !== encoding.contentHint) track.contentHint = encoding.contentHint
     return this.#enqueue(() => this.#applyEncoding(encoding))
   }
 
@@ -134,6 +136,7 @@ export class Media {
     this.#connection.onicecandidate = this.#connection.onconnectionstatechange = null
     this.#connection.oniceconnectionstatechange = null
     this.#connection.close()
+    this.#connectedOnce()
   }
 
   async #applyEncoding(encoding: Encoding): Promise<void> {
@@ -168,6 +171,7 @@ export class Media {
   }
 
   #stateChanged(): void {
+    if (this.connected) this.#connectedOnce()
     this.#events.connected(this.connected)
   }
 }

@@ -12,8 +12,8 @@ export interface SessionEvents {
   up(): void
   report(report: Report): void
   reconnecting(on: boolean): void
-  /** Last event. wasUp: it may be worth another call. */
-  ended(reason: EndReason, retryAfterS: number, wasUp: boolean): void
+  /** Last event. worked: pictures could be sent, so that it may be worth another call. */
+  ended(reason: EndReason, retryAfterS: number, worked: boolean): void
 }
 
 const DOOR_WAITS_MS = [0, 250, 500, 1000, 2000, 3000, 4000]
@@ -31,6 +31,8 @@ export class Session {
   #door: Xmpp | null = null
   #doorTries = 0
   #wasUp = false
+  #doorWasReady = false
+  #worked = false
   #over = false
   #offer: Promise<string> | null = null
   #deadlineTimer = 0
@@ -82,8 +84,7 @@ export class Session {
 
   /** The network is another one, or the machine has slept: what looks alive may be dead. */
   networkChanged(): void {
-    if (this.#over || !this.#wasUp) return
-    this.#brokenSince ??= this.media.connected ? null : now()
+    if (this.#over || this.#call.parted) return
     this.#door?.close()
     this.#doorFailed()
   }
@@ -112,15 +113,15 @@ export class Session {
 
   #doorReady(): void {
     this.#doorTries = 0
+    this.#doorWasReady = true
     if (this.#wasUp) this.#call.resume()
     else this.#call.dial(now())
   }
 
   #doorClosed(why: string): void {
     if (this.#over) return
-    if (this.#wasUp) this.#doorFailed()
-    else if (why === 'room') this.#ended('busy', 0)
-    else if (this.#doorTries === 0 && why === 'closed') this.#act(() => this.#call.part(now()))
+    if (why === 'room' && !this.#wasUp) this.#ended('busy', 0)
+    else if (this.#doorWasReady) this.#doorFailed()
     else this.#ended('unreachable', 0)
   }
 
@@ -150,7 +151,8 @@ export class Session {
     if (!usable) return this.#act(() => this.#call.hangUp('media'))
     this.#wasUp = true
     this.#events.up()
-    this.#watchMedia()
+    if (this.media.connected) this.#mediaChanged(true)
+    else this.#watchMedia()
   }
 
   async #restarted(sdp: string): Promise<void> {
@@ -167,6 +169,7 @@ export class Session {
   #mediaChanged(on: boolean): void {
     if (this.#over || !this.#wasUp) return
     if (on) {
+      this.#worked = true
       this.#brokenSince = null
       clearTimeout(this.#restartTimer)
     } else this.#watchMedia()
@@ -185,6 +188,7 @@ export class Session {
   }
 
   async #restart(): Promise<void> {
+    this.#tellReconnecting()
     if (!this.#over && this.#call.canRestart(now())) {
       try {
         const { sdp, begin } = await this.media.restartOffer()
@@ -200,7 +204,7 @@ export class Session {
   }
 
   #tellReconnecting(): void {
-    this.#events.reconnecting(!this.media.connected)
+    if (!this.#over) this.#events.reconnecting(!this.media.connected)
   }
 
   #ended(reason: EndReason, retryAfterS: number): void {
@@ -209,6 +213,6 @@ export class Session {
     for (const timer of [this.#deadlineTimer, this.#doorTimer, this.#restartTimer]) clearTimeout(timer)
     this.#door?.close()
     this.media.close()
-    this.#events.ended(reason, retryAfterS, this.#wasUp)
+    this.#events.ended(reason, retryAfterS, this.#worked)
   }
 }

@@ -151,8 +151,8 @@ class Core implements Share {
       waiting: sas => this.#set({ step: 'waiting', sas }),
       up: () => this.#up(session),
       report: report => this.#reported(report),
-      reconnecting: on => this.#set({ reconnecting: on || this.#tornSince !== null }),
-      ended: (reason, retryAfterS, wasUp) => this.#sessionEnded(session, reason, retryAfterS, wasUp),
+      reconnecting: on => this.#reconnecting(on),
+      ended: (reason, retryAfterS, worked) => this.#sessionEnded(session, reason, retryAfterS, worked),
     })
     this.#session = session
   }
@@ -184,12 +184,18 @@ class Core implements Share {
   #up(session: Session): void {
     this.#pin = this.#pending
     this.#pending = null
-    this.#tornSince = null
-    this.#retries = 0
     this.#stream.use(session.media)
-    this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '', reconnecting: false })
+    this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '' })
     if (this.#view.paused) session.pause(true)
     this.#send()
+  }
+
+  #reconnecting(on: boolean): void {
+    if (!on) {
+      this.#tornSince = null
+      this.#retries = 0
+    }
+    if (on !== this.#view.reconnecting) this.#set({ reconnecting: on })
   }
 
   #reported(report: Report): void {
@@ -235,10 +241,10 @@ class Core implements Share {
     this.#set({ source: null, health: null, sharingSinceMs: null })
   }
 
-  #sessionEnded(session: Session, reason: EndReason, retryAfterS: number, wasUp: boolean): void {
+  #sessionEnded(session: Session, reason: EndReason, retryAfterS: number, worked: boolean): void {
     if (session !== this.#session || this.#view.step === 'ended') return
     this.#stream.use(null)
-    if ((wasUp || this.#tornSince !== null) && TORN.includes(reason)) return this.#tryAgain(reason)
+    if ((worked || this.#tornSince !== null) && TORN.includes(reason)) return this.#tryAgain(reason)
     if (this.#view.step === 'pin' && (reason === 'timeout' || reason === 'gone')) return // until the PIN is given
     if (reason === 'denied') return this.#denied()
     this.#end(reason, retryAfterS)

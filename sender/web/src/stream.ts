@@ -74,6 +74,8 @@ export class Stream {
   #adapt(): number {
     if (!this.#captured) return 1
     const encoding = encodingFor(contentOf(this.#profile, this.#meter), this.#size(), this.#report)
+    const { video } = this.#captured
+    if (video.contentHint !== encoding.contentHint) video.contentHint = encoding.contentHint
     void this.#media?.setEncoding(encoding)
     return encoding.scaleResolutionDownBy
   }
