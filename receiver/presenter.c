@@ -5,6 +5,10 @@
 #include "receiver/seat.h"
 #include "signalling/call-timer.h"
 
+#include <string.h>
+
+#define PICTURE_TIMEOUT_US (3 * 60 * G_USEC_PER_SEC)
+
 struct LecPresenter {
     const LecHouse *house;
     const LecPresenterEvents *events;
@@ -23,6 +27,8 @@ struct LecPresenter {
     bool on;               /* counted by admission */
     bool lost;             /* it ended by a broken connection */
     LecSeat *seat;
+    bool shown;    /* it has sent a picture */
+    bool replaced; /* by itself */
 
     char *sentence; /* why it ends, for the display */
     guint ending;   /* source id */
@@ -47,7 +53,7 @@ static void end_soon(LecPresenter *self, char *sentence) {
 }
 
 static char *last_words(const LecPresenter *self, LecCallEnd end) {
-    if (!self->on || self->undecided)
+    if (self->replaced || !self->on || self->undecided)
         return NULL; /* nobody has seen anything of it */
     switch (end) {
     case LEC_CALL_END_BYE:
@@ -95,9 +101,21 @@ static void on_seat_changed(void *user) {
     self->events->changed(self, self->user);
 }
 
+/* A place is for who shows something. Who has shown something may stand still for as long as it
+ * likes. */
+static void end_if_idle(LecPresenter *self) {
+    self->shown = self->shown || lec_seat_get_picture(self->seat);
+    if (self->shown || lec_seat_get_pauses(self->seat) != 0 ||
+        lec_seat_get_silence_us(self->seat) < PICTURE_TIMEOUT_US)
+        return;
+    lec_info("%s was let in and has sent no picture.", self->source);
+    lec_call_hang_up(self->call, LEC_CALL_END_BYE);
+}
+
 static void on_seat_report(const LecCallReport *report, void *user) {
     LecPresenter *self = user;
     lec_call_report(self->call, report);
+    end_if_idle(self);
 }
 
 static void on_seat_failed(bool wanted, void *user) {
@@ -220,6 +238,7 @@ static void take_seat(LecPresenter *self, const LecMediaParams *offer) {
         .sas = self->asked_pin ? "" : lec_call_get_sas(self->call),
         .device = &self->peer.fingerprint,
         .loopback = self->loopback,
+        .may_come_back = true,
     };
     const LecSeatState state = decided           ? LEC_SEAT_SHOWN
                                : self->asked_pin ? LEC_SEAT_HELD
@@ -252,6 +271,28 @@ static void on_candidate(const LecCandidate *candidate, void *user) {
         lec_seat_add_candidate(self->seat, candidate);
 }
 
+static void on_pause(bool on, void *user) {
+    LecPresenter *self = user;
+    lec_seat_pause(self->seat, LEC_PAUSED_BY_SENDER, on);
+}
+
+static void on_restart(const LecMediaParams *offer, void *user) {
+    LecPresenter *self = user;
+    g_autoptr(GError) error = NULL;
+    if (lec_seat_restart(self->seat, offer, &error)) {
+        lec_info("%s looks for another path.", self->source);
+        lec_call_answer_restart(self->call, lec_seat_get_answer(self->seat));
+        return;
+    }
+    lec_warning("The restart of %s cannot be answered: %s", self->source, error->message);
+    lec_call_hang_up(self->call, LEC_CALL_END_MEDIA);
+}
+
+static void on_resumed(void *user) {
+    LecPresenter *self = user;
+    lec_info("%s is back by another connection.", self->source);
+}
+
 static const LecCallEvents call_events = {
     .send = on_send,
     .hello = on_hello,
@@ -259,6 +300,9 @@ static const LecCallEvents call_events = {
     .offer = on_offer,
     .proof_failed = on_proof_failed,
     .candidate = on_candidate,
+    .pause = on_pause,
+    .restart = on_restart,
+    .resumed = on_resumed,
     .ended = on_call_ended,
 };
 
@@ -298,6 +342,26 @@ void lec_presenter_receive(LecPresenter *self, const LecStanza *payload) {
 }
 
 void lec_presenter_gone(LecPresenter *self) {
+    lec_call_part(self->call, g_get_monotonic_time());
+    lec_call_timer_update(self->timer);
+}
+
+bool lec_presenter_is_called(const LecPresenter *self, const char *sid) {
+    return strcmp(lec_call_get_sid(self->call), sid) == 0;
+}
+
+bool lec_presenter_may_resume(const LecPresenter *self, const LecStanza *resume) {
+    return lec_call_may_resume(self ? self->call : NULL, resume);
+}
+
+bool lec_presenter_is_replaced_by(const LecPresenter *self, const LecPresenter *other) {
+    return self != other && lec_call_is_parted(self->call) && other->seat &&
+           lec_seat_is_connected(other->seat) &&
+           lec_fingerprint_equal(&self->peer.fingerprint, &other->peer.fingerprint);
+}
+
+void lec_presenter_replace(LecPresenter *self) {
+    self->replaced = true;
     lec_call_hang_up(self->call, LEC_CALL_END_GONE);
 }
 

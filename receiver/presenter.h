@@ -23,7 +23,19 @@ LecPresenter *lec_presenter_new(const LecHouse *house, const char *source, bool 
 void lec_presenter_free(LecPresenter *self); /* at once, no event follows */
 
 void lec_presenter_receive(LecPresenter *self, const LecStanza *payload);
-void lec_presenter_gone(LecPresenter *self); /* its door closed */
+void lec_presenter_gone(LecPresenter *self); /* its door closed; it may come back by another */
+
+/*
+ * A resume on a door that is nobody's yet: the presenter whose call's it says to be, and whether it
+ * proves that, which takes as long for NULL. Then the door is its own, and it may receive.
+ */
+bool lec_presenter_is_called(const LecPresenter *self, const char *sid);
+bool lec_presenter_may_resume(const LecPresenter *self, const LecStanza *resume);
+
+/* The same device, with a key that proves it, has come in anew while this one waits for its door:
+ * ends it without a word on the display. */
+bool lec_presenter_is_replaced_by(const LecPresenter *self, const LecPresenter *other);
+void lec_presenter_replace(LecPresenter *self);
 void lec_presenter_end(LecPresenter *self, LecCallEnd reason);
 
 bool lec_presenter_is_on(const LecPresenter *self);   /* admitted: counts as a presenter */

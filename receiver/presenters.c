@@ -1,6 +1,9 @@
 /* The list of presenters, fed by the doors. */
 #include "receiver/presenters.h"
 
+#include "common/base/log.h"
+#include "signalling/payload.h"
+
 typedef struct {
     LecPresenters *list;
     LecDoorPeer *peer; /* NULL once its session is gone */
@@ -31,8 +34,15 @@ static void on_send(LecPresenter *presenter, LecStanza *payload, void *user) {
         lec_stanza_free(payload);
 }
 
+static LecPresenter *get(const LecPresenters *self, guint index) {
+    return ((Entry *)g_ptr_array_index(self->entries, index))->presenter;
+}
+
 static void on_changed(LecPresenter *presenter, void *user) {
     Entry *entry = user;
+    for (guint i = 0; i < entry->list->entries->len; i++)
+        if (lec_presenter_is_replaced_by(get(entry->list, i), presenter))
+            lec_presenter_replace(get(entry->list, i));
     entry->list->events->changed(entry->list->user);
 }
 
@@ -56,8 +66,44 @@ static const LecPresenterEvents presenter_events = {
     .ended = on_ended,
 };
 
+/* The entry whose call goes on by this peer; NULL: nobody's. */
+static Entry *find_resumed(const LecPresenters *self, const LecStanza *resume) {
+    const char *sid = lec_payload_read_sid(resume);
+    Entry *found = NULL;
+    for (guint i = 0; sid && i < self->entries->len; i++)
+        if (lec_presenter_is_called(get(self, i), sid))
+            found = g_ptr_array_index(self->entries, i);
+    return lec_presenter_may_resume(found ? found->presenter : NULL, resume) ? found : NULL;
+}
+
+/* A session that begins with a resume. */
+static void resume(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payload) {
+    Entry *entry = find_resumed(self, payload);
+    if (!entry) {
+        LecStanza *refused = lec_call_write_not_resumed(payload);
+        lec_info("A call that %s wants to resume is not there, or not its own.",
+                 lec_door_peer_get_source(peer));
+        if (refused)
+            lec_door_peer_send(peer, refused);
+        lec_door_peer_close(peer);
+        return;
+    }
+    if (entry->peer) { /* it is gone, and we have not heard of it */
+        lec_door_peer_set_data(entry->peer, NULL);
+        lec_door_peer_close(entry->peer);
+    }
+    entry->peer = peer;
+    lec_door_peer_set_data(peer, entry);
+    lec_door_peer_keep(peer);
+    lec_presenter_receive(entry->presenter, payload);
+}
+
 void lec_presenters_receive(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payload) {
     Entry *entry = lec_door_peer_get_data(peer);
+    if (!entry && lec_call_is_resume(payload)) {
+        resume(self, peer, payload);
+        return;
+    }
     if (!entry) {
         entry = g_new0(Entry, 1);
         entry->list = self;
@@ -104,8 +150,7 @@ void lec_presenters_free(LecPresenters *self) {
         return;
     g_clear_handle_id(&self->tick, g_source_remove);
     for (guint i = 0; i < self->entries->len; i++)
-        lec_presenter_end(((Entry *)g_ptr_array_index(self->entries, i))->presenter,
-                          LEC_CALL_END_BYE);
+        lec_presenter_end(get(self, i), LEC_CALL_END_BYE);
     g_ptr_array_unref(self->entries);
     g_free(self);
 }

@@ -11,7 +11,7 @@ struct LecSeat {
     guint id;
     char *name, *source, *door, *sas;
     char device[LEC_FINGERPRINT_TEXT_SIZE]; /* empty: none */
-    bool loopback;
+    bool loopback, may_come_back;
     LecSeatState state;
     guint pauses; /* LecSeatPause */
     gint64 since_us;

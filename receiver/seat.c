@@ -181,6 +181,7 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
         .setup = LEC_SETUP_PASSIVE,
         .allow_aes_128 = self->house->allow_aes_128,
         .loopback = self->loopback,
+        .grace_ms = self->may_come_back ? LEC_CALL_PARTED_S * 1000 : 0,
     };
     self->link = lec_link_new(self->house->transport, &config, &link_events, self);
     lec_link_describe(self->link, abilities);
@@ -194,6 +195,15 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
     settle(self);
     note(self);
     return true;
+}
+
+bool lec_seat_restart(LecSeat *self, const LecMediaParams *offer, GError **error) {
+    g_return_val_if_fail(self->link, false);
+    const LecSetup role = self->answer->setup; /* DTLS goes on, and its roles with it */
+    lec_link_restart(self->link);
+    lec_link_describe(self->link, self->answer);
+    self->answer->setup = role;
+    return lec_link_restart_remote(self->link, offer, error);
 }
 
 /* ---- what people decide ---- */
@@ -246,6 +256,7 @@ LecSeat *lec_seat_new(const LecHouse *house, const LecSeatGuest *guest, LecSeatS
     if (guest->device)
         lec_fingerprint_format(guest->device, self->device);
     self->loopback = guest->loopback;
+    self->may_come_back = guest->may_come_back;
     self->state = state;
     self->since_us = self->picture_us = g_get_monotonic_time();
     self->video = self->audio = -1;

@@ -27,6 +27,7 @@ typedef struct {
     const char *sas;              /* what its person compares with ours; "": none */
     const LecFingerprint *device; /* NULL: it has none */
     bool loopback;                /* it comes from this machine */
+    bool may_come_back;           /* its owner can restart the link, so a lost one is waited for */
 } LecSeatGuest;
 
 /* All from the main loop; none follows lec_seat_free(). The owner may free the seat from within
@@ -56,6 +57,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecSeat, lec_seat_free)
 /* Once: makes link and playback for this offer. A WAITING seat is SHOWN from here on. */
 bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error);
 const LecMediaParams *lec_seat_get_answer(const LecSeat *self); /* NULL before */
+/* The peer looks for other paths (ICE restart); what goes back to it is in the answer then. */
+bool lec_seat_restart(LecSeat *self, const LecMediaParams *offer, GError **error);
 void lec_seat_add_candidate(LecSeat *self, const LecCandidate *candidate);
 
 LecSeatState lec_seat_get_state(const LecSeat *self);
