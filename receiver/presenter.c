@@ -7,6 +7,9 @@
 
 #include <string.h>
 
+/* A door that closes while its link is well was closed at the other end; a network that goes takes
+ * both. */
+#define LINK_WELL_US (3 * G_USEC_PER_SEC)
 #define PICTURE_TIMEOUT_US (3 * 60 * G_USEC_PER_SEC)
 
 struct LecPresenter {
@@ -28,6 +31,7 @@ struct LecPresenter {
     bool lost;             /* it ended by a broken connection */
     LecSeat *seat;
     bool shown;    /* it has sent a picture */
+    bool left;     /* it closed its door itself: a program that ended, unless its link lives */
     bool replaced; /* by itself */
 
     char *sentence; /* why it ends, for the display */
@@ -98,6 +102,8 @@ static void on_seat_changed(void *user) {
     LecPresenter *self = user;
     if (self->seat && lec_seat_get_state(self->seat) == LEC_SEAT_SHOWN)
         end_wait(self);
+    if (self->left && lec_seat_is_lost(self->seat))
+        lec_call_hang_up(self->call, LEC_CALL_END_GONE);
     self->events->changed(self, self->user);
 }
 
@@ -290,6 +296,7 @@ static void on_restart(const LecMediaParams *offer, void *user) {
 
 static void on_resumed(void *user) {
     LecPresenter *self = user;
+    self->left = false;
     lec_info("%s is back by another connection.", self->source);
 }
 
@@ -342,6 +349,8 @@ void lec_presenter_receive(LecPresenter *self, const LecStanza *payload) {
 }
 
 void lec_presenter_gone(LecPresenter *self) {
+    self->left = self->seat && lec_seat_is_connected(self->seat) &&
+                 lec_seat_get_link_silence_us(self->seat) < LINK_WELL_US;
     lec_call_part(self->call, g_get_monotonic_time());
     lec_call_timer_update(self->timer);
 }

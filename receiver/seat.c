@@ -113,6 +113,10 @@ static void on_link_state(LecLinkState state, const GError *error, void *user) {
         give_tile(self);
         note(self);
         self->events->changed(self->user);
+    } else if (state == LEC_LINK_DISCONNECTED) {
+        lec_info("The media link to %s is lost; it may come back.", self->source);
+        note(self);
+        self->events->changed(self->user);
     } else if (state == LEC_LINK_FAILED) {
         const bool wanted = error->code == LEC_LINK_ERROR_CLOSED;
         if (!wanted)
@@ -342,6 +346,14 @@ LecFrame *lec_seat_get_picture(const LecSeat *self) {
 
 bool lec_seat_is_connected(const LecSeat *self) {
     return self->link_state == LEC_LINK_CONNECTED;
+}
+
+bool lec_seat_is_lost(const LecSeat *self) {
+    return self->link_state == LEC_LINK_DISCONNECTED;
+}
+
+gint64 lec_seat_get_link_silence_us(const LecSeat *self) {
+    return self->link_stats.silence_us;
 }
 
 gint64 lec_seat_get_silence_us(const LecSeat *self) {

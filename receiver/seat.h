@@ -36,7 +36,7 @@ typedef struct {
     void (*candidate)(const LecCandidate *candidate, void *user); /* NULL: no more */
     /* A person let a WAITING one in: lec_seat_open() is due. */
     void (*let_in)(void *user);
-    /* Its first picture, its link is up, or a person let a HELD one in. */
+    /* Its first picture, its link is up or lost, or a person let a HELD one in. */
     void (*changed)(void *user);
     /* Once a second from lec_seat_open() on, and at once when its state changes. May be NULL. */
     void (*report)(const LecCallReport *report, void *user);
@@ -80,6 +80,9 @@ guint lec_seat_count_pictures(const LecSeat *self);
 LecTile *lec_seat_get_tile(const LecSeat *self);     /* NULL: none yet */
 LecFrame *lec_seat_get_picture(const LecSeat *self); /* the newest, borrowed; NULL: none yet */
 bool lec_seat_is_connected(const LecSeat *self);
+bool lec_seat_is_lost(const LecSeat *self); /* it was connected, and may come back */
+/* Since anything was last heard of its link, known to a second. */
+gint64 lec_seat_get_link_silence_us(const LecSeat *self);
 gint64 lec_seat_get_silence_us(
     const LecSeat *self); /* since the newest picture, or since it was opened */
 

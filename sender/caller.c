@@ -3,10 +3,16 @@
 
 #include <gio/gio.h>
 
+#include "common/base/log.h"
+#include "sender/roam.h"
 #include "signalling/call-timer.h"
 #include "signalling/dial-soup.h"
 
 #define DIAL_TIMEOUT_MS 5000
+#define REDIAL_TIMEOUT_MS 2000
+#define REDIAL_EVERY_MS 500
+#define SILENCE_US (1500 * 1000) /* the box says something every second */
+#define MOVE_EVERY_US (3 * G_USEC_PER_SEC)
 #define VIDEO 0u
 #define AUDIO 1u
 
@@ -17,8 +23,18 @@ struct LecCaller {
     void *user;
     bool audio;
     bool loopback;
+    char *host;
+    guint16 port;
     char *box_name;
     LecDial *dial;
+    guint redial;        /* source id */
+    LecRoam *roam;       /* once media have flowed */
+    gint64 moved_us;     /* when the last move began */
+    bool restart_due;    /* once the call is on its new session */
+    guint restart_later; /* source id */
+    bool astray;
+    guint telling; /* source id: that it is, or is not */
+    char local_candidate[LEC_LINK_CANDIDATE_SIZE];
     LecCall *call;
     LecCallTimer *timer;
     LecLink *link;
@@ -89,10 +105,106 @@ static const LecMediaSection *find(const LecMediaParams *params, LecMediaKind ki
     return NULL;
 }
 
+/* ---- moving ---- */
+
+static void restart(LecCaller *self);
+
+static gboolean on_restart_later(gpointer user) {
+    LecCaller *self = user;
+    self->restart_later = 0;
+    restart(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Looks for other paths: through the door that we have. */
+static void restart(LecCaller *self) {
+    const gint64 now = g_get_monotonic_time();
+    g_clear_handle_id(&self->restart_later, g_source_remove);
+    if (!lec_call_is_up(self->call) || lec_call_is_parted(self->call))
+        return; /* it comes with the next session */
+    if (!lec_call_can_restart(self->call, now)) {
+        self->restart_later = g_timeout_add_seconds(1, on_restart_later, self);
+        return;
+    }
+    self->restart_due = false;
+    lec_link_restart(self->link);
+    lec_link_describe(self->link, self->offer);
+    lec_call_restart(self->call, self->offer, now);
+}
+
+static void on_resumed(void *user) {
+    LecCaller *self = user;
+    lec_debug("The call goes on by another session.");
+    if (self->restart_due)
+        restart(self);
+}
+
+static void on_restarted(const LecMediaParams *answer, void *user) {
+    LecCaller *self = user;
+    g_autoptr(GError) error = NULL;
+    if (!lec_link_restart_remote(self->link, answer, &error))
+        lec_warning("The box's new paths cannot be used: %s.", error->message);
+}
+
+static void open_door(LecCaller *self);
+
+static gboolean on_redial(gpointer user) {
+    LecCaller *self = user;
+    self->redial = 0;
+    g_clear_pointer(&self->dial, lec_dial_free);
+    if (lec_call_is_parted(self->call))
+        open_door(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* The session is gone, or on a network that is: another one is opened. */
+static void leave_door(LecCaller *self, guint redial_ms) {
+    lec_call_part(self->call, g_get_monotonic_time());
+    lec_call_timer_update(self->timer);
+    g_clear_handle_id(&self->redial, g_source_remove);
+    if (!self->ending)
+        self->redial = g_timeout_add(redial_ms, on_redial, self);
+}
+
+/* The network has changed under us. The session may be as dead as the media, and not know it. */
+static void move(LecCaller *self) {
+    if (!self->connected || !lec_call_is_up(self->call))
+        return;
+    lec_debug("The network has changed: the call moves.");
+    self->moved_us = g_get_monotonic_time();
+    self->restart_due = true;
+    leave_door(self, 0);
+}
+
+static void on_network_changed(void *user) {
+    LecCaller *self = user;
+    if (self->astray || lec_call_is_parted(self->call) || lec_roam_has_lost(self->local_candidate))
+        move(self);
+}
+
+static gboolean on_telling(gpointer user) {
+    LecCaller *self = user;
+    self->telling = 0;
+    (self->astray ? self->events->astray : self->events->found)(self->user);
+    return G_SOURCE_REMOVE;
+}
+
+static void look_for_silence(LecCaller *self, const LecLinkStats *stats) {
+    const bool silent = stats->silence_us >= SILENCE_US;
+    if (silent && g_get_monotonic_time() - self->moved_us >= MOVE_EVERY_US)
+        move(self);
+    if (silent == self->astray)
+        return;
+    self->astray = silent;
+    if (self->telling == 0)
+        self->telling = g_idle_add_full(G_PRIORITY_DEFAULT, on_telling, self, NULL);
+}
+
 static void on_link_state(LecLinkState state, const GError *error, void *user) {
     LecCaller *self = user;
     if (state == LEC_LINK_CONNECTED && !self->connected) {
         self->connected = true;
+        self->roam = lec_roam_new(on_network_changed, self);
         const LecMediaSection *audio = find(self->answer, LEC_MEDIA_AUDIO);
         self->events->connected(&self->offer->sections[VIDEO],
                                 audio ? &self->offer->sections[AUDIO] : NULL, self->user);
@@ -125,6 +237,8 @@ static void on_link_estimate(guint32 kbps, void *user) {
 
 static void on_link_stats(const LecLinkStats *stats, void *user) {
     LecCaller *self = user;
+    g_strlcpy(self->local_candidate, stats->local_candidate, sizeof self->local_candidate);
+    look_for_silence(self, stats);
     self->events->stats(stats, self->user);
 }
 
@@ -197,6 +311,7 @@ static void make_offer(LecCaller *self) {
         .controlling = true,
         .setup = LEC_SETUP_ACTPASS,
         .loopback = self->loopback,
+        .grace_ms = LEC_CALL_PARTED_S * 1000,
     };
     self->link = lec_link_new(self->transport, &config, &link_events, self);
     self->offer = lec_media_params_new();
@@ -261,6 +376,8 @@ static const LecCallEvents call_events = {
     .wait = on_wait,
     .answer = on_answer,
     .report = on_report,
+    .restarted = on_restarted,
+    .resumed = on_resumed,
     .candidate = on_candidate,
     .ended = on_call_ended,
 };
@@ -269,7 +386,10 @@ static const LecCallEvents call_events = {
 
 static void on_dial_ready(void *user) {
     LecCaller *self = user;
-    lec_call_dial(self->call, g_get_monotonic_time());
+    if (lec_call_is_parted(self->call))
+        lec_call_resume(self->call, g_get_monotonic_time());
+    else
+        lec_call_dial(self->call, g_get_monotonic_time());
     lec_call_timer_update(self->timer);
 }
 
@@ -281,6 +401,11 @@ static void on_dial_payload(const LecStanza *payload, void *user) {
 
 static void on_dial_failed(const GError *error, void *user) {
     LecCaller *self = user;
+    if (self->connected && lec_call_is_up(self->call)) {
+        lec_debug("The connection to the box's door is lost: %s.", error->message);
+        leave_door(self, lec_call_is_parted(self->call) ? REDIAL_EVERY_MS : 0);
+        return;
+    }
     end_soon(self, self->connected ? LEC_CALLER_LOST : LEC_CALLER_UNREACHABLE, error->message);
     lec_call_hang_up(self->call, LEC_CALL_END_GONE);
 }
@@ -290,6 +415,12 @@ static const LecDialEvents dial_events = {
     .payload = on_dial_payload,
     .failed = on_dial_failed,
 };
+
+static void open_door(LecCaller *self) {
+    self->dial =
+        lec_dial_new(&lec_carrier_soup, self->host, self->port,
+                     self->connected ? REDIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS, &dial_events, self);
+}
 
 /* ---- what others call ---- */
 
@@ -311,7 +442,9 @@ LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
     self->call = lec_call_new(LEC_CALL_CALLER, own_name, lec_identity_get_fingerprint(identity),
                               &call_events, self, g_get_monotonic_time());
     self->timer = lec_call_timer_new(self->call);
-    self->dial = lec_dial_new(&lec_carrier_soup, host, port, DIAL_TIMEOUT_MS, &dial_events, self);
+    self->host = g_strdup(host);
+    self->port = port;
+    open_door(self);
     return self;
 }
 
@@ -321,12 +454,17 @@ void lec_caller_free(LecCaller *self) {
     if (!self->ending)
         lec_call_hang_up(self->call, LEC_CALL_END_BYE);
     g_clear_handle_id(&self->ending, g_source_remove);
+    g_clear_handle_id(&self->redial, g_source_remove);
+    g_clear_handle_id(&self->restart_later, g_source_remove);
+    g_clear_handle_id(&self->telling, g_source_remove);
+    g_clear_pointer(&self->roam, lec_roam_free);
     g_clear_pointer(&self->link, lec_link_free);
     g_clear_pointer(&self->dial, lec_dial_free);
     g_clear_pointer(&self->timer, lec_call_timer_free);
     g_clear_pointer(&self->call, lec_call_free);
     g_clear_pointer(&self->offer, lec_media_params_free);
     g_clear_pointer(&self->answer, lec_media_params_free);
+    g_free(self->host);
     g_free(self->box_name);
     g_free(self->sentence);
     g_free(self);
@@ -334,6 +472,10 @@ void lec_caller_free(LecCaller *self) {
 
 void lec_caller_give_pin(LecCaller *self, const char *pin) {
     prove(self, pin);
+}
+
+void lec_caller_pause(LecCaller *self, bool on) {
+    lec_call_pause(self->call, on);
 }
 
 void lec_caller_send(LecCaller *self, LecMediaKind kind, GPtrArray *packets, gint64 capture_us) {

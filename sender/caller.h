@@ -1,6 +1,8 @@
 /*
  * One call from the sender's side, from dialling to its end: dial, call and link joined. It knows
- * nothing of capture and encoding; whoever made it feeds it packets.
+ * nothing of capture and encoding; whoever made it feeds it packets. Where the network changes
+ * under it, the call moves: to another session of the door, to another path of the media. Only when
+ * the box does not know it any more it has ended.
  */
 #pragma once
 
@@ -30,6 +32,9 @@ typedef struct {
     void (*estimate)(guint32 kbps, void *user); /* what the path bears has changed */
     void (*stats)(const LecLinkStats *stats, void *user);
     void (*report)(const LecCallReport *report, void *user);
+    /* No media reach the box; another way to it is looked for, and found. */
+    void (*astray)(void *user);
+    void (*found)(void *user);
     /* Last event, from the main loop. */
     void (*ended)(LecCallerEnd end, const char *sentence, void *user);
 } LecCallerEvents;
@@ -41,6 +46,9 @@ void lec_caller_free(LecCaller *self); /* hangs up first */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCaller, lec_caller_free)
 
 void lec_caller_give_pin(LecCaller *self, const char *pin);
+
+/* What is shown stands still on purpose. */
+void lec_caller_pause(LecCaller *self, bool on);
 
 /* Any thread; takes packets. Dropped until connected. */
 void lec_caller_send(LecCaller *self, LecMediaKind kind, GPtrArray *packets, gint64 capture_us);

@@ -27,6 +27,9 @@ struct LecShare {
     LecCaller *caller;
     guint retry;    /* source id: joins again */
     gint64 lost_us; /* when the connection was lost; 0: it was not */
+    bool told_lost;
+    bool paused;
+    guint32 estimate_kbps, max_kbps; /* what the path bears; what the box would like, 0: no wish */
 
     char *source; /* to be opened once the box is known */
     LecFeed *feed;
@@ -149,14 +152,41 @@ static void on_keyframe_request(void *user) {
     lec_feed_force_keyframe(self->feed);
 }
 
+static void set_kbps(LecShare *self) {
+    lec_feed_set_kbps(self->feed, self->max_kbps > 0 ? MIN(self->estimate_kbps, self->max_kbps)
+                                                     : self->estimate_kbps);
+}
+
 static void on_estimate(guint32 kbps, void *user) {
     LecShare *self = user;
-    lec_feed_set_kbps(self->feed, kbps);
+    self->estimate_kbps = kbps;
+    set_kbps(self);
+}
+
+static void tell_lost(LecShare *self, bool lost) {
+    if (self->told_lost == lost)
+        return;
+    self->told_lost = lost;
+    (lost ? self->events.lost : self->events.found_again)(self->user);
+}
+
+/* The time for joining again runs from here, should the call not find its way back. */
+static void on_astray(void *user) {
+    LecShare *self = user;
+    if (self->lost_us == 0)
+        self->lost_us = g_get_monotonic_time();
+    tell_lost(self, true);
+}
+
+static void on_found(void *user) {
+    LecShare *self = user;
+    self->lost_us = 0;
+    tell_lost(self, false);
 }
 
 static void on_stats(const LecLinkStats *stats, void *user) {
     LecShare *self = user;
-    lec_feed_set_kbps(self->feed, stats->estimate_kbps);
+    on_estimate(stats->estimate_kbps, self);
     lec_share_stats_link(&self->stats, stats);
     self->events.figures(&self->stats, lec_feed_get_encoder(self->feed), self->user);
 }
@@ -164,12 +194,13 @@ static void on_stats(const LecLinkStats *stats, void *user) {
 static void on_report(const LecCallReport *report, void *user) {
     LecShare *self = user;
     lec_share_stats_report(&self->stats, report);
+    self->max_kbps = report->max_kbps;
     if (report->width > 0 && report->height > 0)
         lec_feed_set_size(self->feed, report->width, report->height);
     /* Only now: a box that cannot show us is not to be called for ever. */
     if (self->lost_us != 0 && report->display_us > 0) {
         self->lost_us = 0;
-        self->events.found_again(self->user);
+        tell_lost(self, false);
     }
 }
 
@@ -197,8 +228,7 @@ static bool rejoin(LecShare *self) {
     if (now - self->lost_us > REJOIN_FOR_US)
         return false;
     self->retry = g_timeout_add(REJOIN_EVERY_MS, on_retry, self);
-    if (first)
-        self->events.lost(self->user);
+    tell_lost(self, true);
     return true;
 }
 
@@ -252,12 +282,15 @@ static const LecCallerEvents caller_events = {
     .estimate = on_estimate,
     .stats = on_stats,
     .report = on_report,
+    .astray = on_astray,
+    .found = on_found,
     .ended = on_caller_ended,
 };
 
 static void dial(LecShare *self) {
     self->caller = lec_caller_new(self->name, self->identity, self->transport, self->host,
                                   self->port, self->offers_sound, &caller_events, self);
+    lec_caller_pause(self->caller, self->paused);
 }
 
 static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
@@ -298,6 +331,9 @@ bool lec_share_has_source(const LecShare *self) {
 
 void lec_share_set_paused(LecShare *self, bool paused) {
     lec_feed_set_paused(self->feed, paused);
+    self->paused = paused;
+    if (self->caller)
+        lec_caller_pause(self->caller, paused);
 }
 
 void lec_share_set_sound(LecShare *self, bool on) {

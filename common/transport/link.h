@@ -39,9 +39,11 @@ LecTransport *lec_transport_new(void);
 void lec_transport_free(LecTransport *self); /* after its links; joins the thread */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecTransport, lec_transport_free)
 
+#define LEC_LINK_CANDIDATE_SIZE 96
+
 typedef struct {
-    char local_candidate[96]; /* "udp host 192.0.2.1:5000", for people */
-    char remote_candidate[96];
+    char local_candidate[LEC_LINK_CANDIDATE_SIZE]; /* "udp host 192.0.2.1:5000", for people */
+    char remote_candidate[LEC_LINK_CANDIDATE_SIZE];
     char srtp_profile[32]; /* "AEAD_AES_256_GCM", as negotiated */
     guint64 sent_bytes, sent_packets, retransmitted_packets;
     guint64 received_bytes, received_packets, recovered_packets,

@@ -30,14 +30,14 @@ class Networks:
         rooms.ip("link", "set", "lo", "up", inside=holder.pid)
         return holder.pid
 
-    def join(self, end, address, gateway, name):
+    def join(self, end, address, gateway, name, metric=0):
         rooms.ip("link", "add", f"{name}0", "type", "veth", "peer", "name", f"{name}1")
         rooms.ip("link", "set", f"{name}0", "netns", str(end))
         rooms.ip("link", "set", f"{name}1", "netns", str(self.router))
         for inside, device, own in (end, f"{name}0", address), (self.router, f"{name}1", gateway):
             rooms.ip("address", "add", f"{own}/24", "dev", device, inside=inside)
             rooms.ip("link", "set", device, "up", inside=inside)
-        rooms.ip("route", "add", "default", "via", gateway, inside=end)
+        rooms.ip("route", "add", "default", "via", gateway, "metric", str(metric), inside=end)
 
     @staticmethod
     def enter(inside, command, *arguments, text=None):

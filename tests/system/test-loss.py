@@ -69,7 +69,7 @@ def test_sender_stopped():
 
 
 def test_receiver_killed():
-    """A sender whose box is killed says so, tries again for 20 s, and ends with 5."""
+    """A sender whose box is killed says so, tries again for half a minute, and ends with 5."""
     with rooms.Room() as room:
         box = room.receiver(room.display(640, 360))
         sender, _ = room.share(box)
