@@ -267,6 +267,104 @@ static void test_themes(void) {
     clear(&night);
 }
 
+/* A colour of the picture's strokes and areas: not one of the steps between ink and ground. */
+typedef struct {
+    guint32 colour;
+    guint cores; /* pixels with nothing else around them */
+    guint left, top, right, bottom;
+} Ink;
+
+static bool is_core(const Picture *picture, guint x, guint y) {
+    for (guint i = 0; i < 9; i++)
+        if (pixel(picture, x + i % 3 - 1, y + i / 3 - 1) != pixel(picture, x, y))
+            return false;
+    return true;
+}
+
+static void add_core(GArray *inks, guint32 colour, guint x, guint y) {
+    for (guint i = 0; i < inks->len; i++) {
+        Ink *ink = &g_array_index(inks, Ink, i);
+        if (ink->colour != colour)
+            continue;
+        *ink = (Ink){colour,           ink->cores + 1,     MIN(ink->left, x),
+                     MIN(ink->top, y), MAX(ink->right, x), MAX(ink->bottom, y)};
+        return;
+    }
+    g_array_append_val(inks, ((Ink){colour, 1, x, y, x, y}));
+}
+
+static int more_cores(gconstpointer a, gconstpointer b) {
+    return ((const Ink *)a)->cores < ((const Ink *)b)->cores ? 1 : -1;
+}
+
+/* The largest first; what the QR code covers is left out. */
+static GArray *inks_of(const Picture *picture) {
+    GArray *inks = g_array_new(false, false, sizeof(Ink));
+    Square code = find_code(picture);
+    guint round = code.side / 10; /* its square has soft corners */
+    for (guint y = 1; y + 1 < picture->height; y++) {
+        for (guint x = 1; x + 1 < picture->width; x++) {
+            bool in_code = code.side > 0 && x + round >= code.left && y + round >= code.top &&
+                           x < code.left + code.side + round && y < code.top + code.side + round;
+            if (!in_code && is_core(picture, x, y))
+                add_core(inks, pixel(picture, x, y), x, y);
+        }
+    }
+    g_array_sort(inks, more_cores);
+    return inks;
+}
+
+static double contrast_of(guint32 a, guint32 b) {
+    double first = luminance(a), second = luminance(b);
+    return (MAX(first, second) + 0.05) / (MIN(first, second) + 0.05);
+}
+
+/* The line above the footer, as wide as the page and a hair high: it says nothing. */
+static bool is_line(const Ink *ink, const Picture *picture) {
+    return ink->right - ink->left > picture->width / 2 &&
+           ink->bottom - ink->top < picture->height / 100;
+}
+
+/* The dot before the network's state, whose words say the same. */
+static bool is_dot(const Ink *ink, const Picture *picture) {
+    guint width = ink->right - ink->left + 1, height = ink->bottom - ink->top + 1;
+    return width == height && height < picture->height / 40;
+}
+
+/* Every colour that words are written in, against the ground that it stands on: WCAG 2.1, 1.4.6. */
+static void check_inks(const LecWelcome *welcome, guint texts) {
+    Picture picture = draw(welcome, 3840, 2160, 0); /* strokes wide enough to have a core */
+    g_autoptr(GArray) inks = inks_of(&picture);
+    const Ink *ground = &g_array_index(inks, Ink, 0), *notice = &g_array_index(inks, Ink, 1);
+    g_assert_cmphex(ground->colour, ==, pixel(&picture, 0, 0));
+    guint found = 0;
+    for (guint i = welcome->notice ? 2 : 1; i < inks->len; i++) {
+        const Ink *ink = &g_array_index(inks, Ink, i);
+        bool in_notice = welcome->notice != NULL && ink->top > notice->top &&
+                         ink->bottom < notice->bottom && ink->left > notice->left;
+        double ratio = contrast_of(ink->colour, in_notice ? notice->colour : ground->colour);
+        bool is_text = !is_line(ink, &picture) && !is_dot(ink, &picture);
+        g_test_message("#%06x, %u cores: %.1f%s", ink->colour, ink->cores, ratio,
+                       is_text ? "" : ", not a text");
+        g_assert_cmpfloat(ratio, >=, is_text ? 7 : is_dot(ink, &picture) ? 3 : 1);
+        found += is_text;
+    }
+    g_assert_cmpuint(found, ==, texts);
+    clear(&picture);
+}
+
+static void test_every_text_stands_out(void) {
+    LecWelcome welcome = full, nowhere = {.name = "Room 4.12 Aurora", .network = "No network."};
+    for (guint dark = 0; dark < 2; dark++) {
+        welcome.dark = nowhere.dark = dark;
+        welcome.notice = NULL;
+        check_inks(&welcome, 3); /* the texts', the quiet ones', the labels' */
+        welcome.notice = "Too many wrong PINs: joining is locked for 40 s.";
+        check_inks(&welcome, 4);
+        check_inks(&nowhere, 2);
+    }
+}
+
 static void test_each_field_shows(void) {
     Picture base = draw(&full, 960, 540, 0), again = draw(&full, 960, 540, 0);
     g_assert_true(same(&base, &again));
@@ -298,6 +396,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/welcome/readable", test_readable);
     g_test_add_func("/welcome/code", test_code);
     g_test_add_func("/welcome/themes", test_themes);
+    g_test_add_func("/welcome/every-text-stands-out", test_every_text_stands_out);
     g_test_add_func("/welcome/each-field-shows", test_each_field_shows);
     return g_test_run();
 }
