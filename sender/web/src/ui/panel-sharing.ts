@@ -7,7 +7,7 @@ import { icon } from './icons'
 import type { IconName } from './icons'
 import { remember } from './memory'
 import type { Context, Panel } from './panel'
-import { preview } from './preview'
+import { hasPreview, preview } from './preview'
 import { profileChoice } from './profile'
 import { sourceButtons } from './sources'
 import { unprovedNote } from './unproved'
@@ -117,10 +117,11 @@ export function sharingPanel(context: Context): Panel {
     actions.setProfile(chosen)
   })
   const controls = h('div', { class: 'controls' }, pause.root, mute.root, swap.toggle, stop.root)
+  const left = h('div', { class: 'column-picture' }, picture.root, pages.root)
   const root = h('section', { class: 'panel panel-sharing' },
     h('div', { class: 'headline' }, lamp, heading), lead, unproved,
     h('div', { class: 'columns' },
-      h('div', { class: 'column-picture' }, picture.root, pages.root),
+      left,
       h('div', { class: 'column-controls' }, controls, swap.root, link.root)),
     profile.root)
 
@@ -132,6 +133,7 @@ export function sharingPanel(context: Context): Panel {
     setText(lead, explanation(now))
     show(unproved, now.unproved)
     picture.update(now)
+    show(left, hasPreview(now.source))
     pages.update(now.source)
     link.update(now.health)
     pause.set(now.paused ? 'play' : 'pause', now.paused ? t('Go on') : t('Pause'))

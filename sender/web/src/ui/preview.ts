@@ -20,6 +20,10 @@ function showsItself(source: Source): boolean {
   return surface === undefined || surface === 'monitor'
 }
 
+export function hasPreview(source: Source | null): boolean {
+  return source !== null && source.stream !== null
+}
+
 export function preview(): Preview {
   const video = h('video', { 'playsinline': true, 'autoplay': true, 'disablepictureinpicture': true,
     'aria-label': t('Preview of what you share') })
@@ -41,7 +45,7 @@ export function preview(): Preview {
   }
   function update(view: View): void {
     const source = view.source
-    show(root, source?.stream !== null && source !== null)
+    show(root, hasPreview(source))
     show(mark, view.paused)
     if (!source) return
     setText(label, source.label || t('Your screen, window or tab'))

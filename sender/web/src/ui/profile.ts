@@ -15,9 +15,16 @@ export function profileChoice(choose: (profile: Profile) => void): ProfileChoice
     ['video', t('Smooth video'), t('For films and animations: movement stays fluent.')],
   ]
   const inputs = new Map<Profile, HTMLInputElement>()
+  const mark = (): void => {
+    for (const input of inputs.values())
+      input.closest('.option')?.classList.toggle('chosen', input.checked)
+  }
   const options = words.map(([profile, title, text]) => {
     const input = h('input', { 'type': 'radio', 'name': 'profile', 'value': profile,
-      'aria-describedby': `profile-${profile}`, 'onchange': () => { choose(profile) } })
+      'aria-describedby': `profile-${profile}`, 'onchange': () => {
+        mark()
+        choose(profile)
+      } })
     inputs.set(profile, input)
     return h('div', { class: 'option' },
       h('label', {}, input, h('span', {}, title)),
@@ -25,7 +32,9 @@ export function profileChoice(choose: (profile: Profile) => void): ProfileChoice
   })
   const select = (profile: Profile): void => {
     const input = inputs.get(profile)
-    if (input && !input.checked) input.checked = true
+    if (!input || input.checked) return
+    input.checked = true
+    mark()
   }
   const root = h('fieldset', { class: 'profile' }, h('legend', {}, t('What matters most?')),
     h('div', { class: 'options' }, ...options))
