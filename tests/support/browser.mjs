@@ -13,7 +13,6 @@ const puppeteer = require('puppeteer-core').default ?? require('puppeteer-core')
 const OPTIONS = {
   program: '', // the browser's executable
   capture: 'screen', // what the browser's own question is answered with: screen, this-tab, deny, or a tab's title
-  codec: '', // only this one is offered, as if the browser had no other: "VP8"
   size: '900,700',
 }
 const options = { ...OPTIONS }
@@ -127,11 +126,13 @@ async function readStats() {
 const pages = []
 
 const commands = {
-  async open({ url }, browser) {
+  // codec: only this one is offered, as if the browser had no other: "VP8".
+  async open({ url, codec }, browser) {
     const page = pages.length === 0 ? (await browser.pages())[0] ?? await browser.newPage() : await browser.newPage()
     page.on('console', message => process.stderr.write(`page ${pages.indexOf(page)}: ${message.type()}: ${message.text()}\n`))
     page.on('pageerror', error => process.stderr.write(`page ${pages.indexOf(page)}: ${error}\n`))
-    await page.evaluateOnNewDocument(watch, options.codec)
+    page.on('dialog', dialog => { void dialog.accept().catch(() => {}) }) // "Leave site?"
+    await page.evaluateOnNewDocument(watch, codec)
     pages.push(page)
     await page.goto(url, { waitUntil: 'load', timeout: 30000 })
     return pages.length - 1

@@ -3,7 +3,6 @@ import json
 import os
 import pathlib
 import select
-import subprocess
 import time
 
 import room as rooms
@@ -54,9 +53,9 @@ class Browser(rooms.Process):
         check("error" not in answer, f"{self.kind}, {do} {arguments}:", answer.get("error"))
         return answer["value"]
 
-    def open(self, url):
-        """The number of the tab that it is in."""
-        return self.ask("open", url=url)
+    def open(self, url, codec=""):
+        """The number of the tab that it is in. codec: the only one that its connections offer."""
+        return self.ask("open", url=url, codec=codec)
 
     def evaluate(self, script, page=0):
         return self.ask("evaluate", page, script=script)
@@ -77,13 +76,41 @@ class Browser(rooms.Process):
     def text(self, page=0):
         return self.ask("text", page)
 
-    def end_by_itself(self):
-        """Closes the browser as a person does."""
-        os.close(self.requests)
-        check(self.wait_for_end(15) == 0, self.err())
+    def close(self, page):
+        self.ask("close", page)
 
-    def wait_for_end(self, timeout):
-        try:
-            return self.popen.wait(timeout)
-        except subprocess.TimeoutExpired as late:
-            raise Failed(f"{self.kind} does not end") from late
+    # ---- the box's page, as a person uses it ----
+
+    def join(self, box, codec="", address=None, pin=None):
+        """The tab where the PIN has been taken, and how long that took, in s."""
+        page = self.open(f"https://{address or box.target()}/", codec)
+        self.type("#pin", pin or box.pin(), page)
+        start = time.monotonic()
+        self.ask("press", page, key="Enter")
+        self.wait("document.querySelector('.panel-choose')", page)
+        return page, time.monotonic() - start
+
+    def share(self, page):
+        """Presses the button for a screen, window or tab, and waits until the page says that it is shared."""
+        self.click(".panel-choose .source-screen button", page)
+        self.wait("document.querySelector('.panel-sharing')", page)
+
+    def headline(self, page):
+        return self.evaluate("document.querySelector('h1')?.textContent ?? ''", page)
+
+    def says(self, words, page, timeout=10):
+        """Waits until the page says so."""
+        self.wait(f"document.body.innerText.includes({json.dumps(words)})", page, timeout)
+
+
+def presenter(box, known=lambda one: one["srtp"] and one["pictures"]):
+    """What --status says of the only presenter, once it knows it."""
+    def look():
+        found = box.status()["presenters"]
+        check(len(found) < 2, "there are", len(found), "presenters")
+        return found and known(found[0]) and found[0]
+    return wait_until(look, 15, lambda: f"the presenter's figures; there is {box.status()['presenters']}", every=0.1)
+
+
+def nobody(box, timeout=15):
+    wait_until(lambda: not box.status()["presenters"], timeout, "the presenter to be gone", every=0.1)
