@@ -511,6 +511,10 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
     gst_app_src_push_buffer(source, buffer);
 }
 
+const char *lec_playback_get_codec(const LecPlayback *self) {
+    return lec_codec_name(current_codec(self)->codec);
+}
+
 const char *lec_playback_get_decoder(const LecPlayback *self) {
     return self->decoder_name;
 }

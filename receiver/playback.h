@@ -34,5 +34,8 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
 /* For lec_track_sync(); NULL where there is no sound. Borrowed. */
 LecTrack *lec_playback_get_track(const LecPlayback *self);
 
+/* "VP8": what comes now, or is expected. */
+const char *lec_playback_get_codec(const LecPlayback *self);
+
 /* "avdec_h264", for the stats; NULL before the first picture. */
 const char *lec_playback_get_decoder(const LecPlayback *self);

@@ -36,6 +36,7 @@ void lec_seat_describe(const LecSeat *self, JsonBuilder *json) {
     describe_text(json, "srtp", stats->srtp_profile);
     describe_text(json, "local_candidate", stats->local_candidate);
     describe_text(json, "remote_candidate", stats->remote_candidate);
+    describe_text(json, "codec", self->playback ? lec_playback_get_codec(self->playback) : "");
     describe_text(json, "decoder",
                   self->playback && lec_playback_get_decoder(self->playback)
                       ? lec_playback_get_decoder(self->playback)

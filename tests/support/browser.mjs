@@ -160,6 +160,18 @@ const commands = {
   },
   stats: ({ page }) => pages[page].evaluate(readStats),
   text: ({ page }) => pages[page].evaluate(() => document.body.innerText),
+  // How many scripts of its own a page has that is put into a frame of this one; 0 where the browser shows an error instead.
+  async frame({ page, url }) {
+    await pages[page].evaluate(address => new Promise(done => {
+      const frame = document.createElement('iframe')
+      frame.onload = done
+      frame.src = address
+      document.documentElement.append(frame)
+    }), url)
+    const counts = pages[page].frames().slice(1).map(frame =>
+      frame.evaluate(() => document.querySelectorAll('script[src^="/app/"]').length).catch(() => 0))
+    return (await Promise.all(counts)).reduce((sum, one) => sum + one, 0)
+  },
   async reload({ page }) {
     await pages[page].reload({ waitUntil: 'load', timeout: 30000 })
     return true

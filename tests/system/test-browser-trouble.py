@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""What goes wrong with browsers: reloads, closed tabs, refusals, a box that starts again, pages of strangers."""
+import http.server
+import pathlib
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+from browser import Browser, nobody, presenter  # noqa: E402
+from screen import Eye  # noqa: E402
+from tap import check, comment, run, wait_until  # noqa: E402
+
+support = pathlib.Path(__file__).resolve().parents[1] / "support"
+
+
+class Scene:
+    """A box, and a browser that shares its screen with a painter on it."""
+
+    def __init__(self, room, kind, share=True, pin=None, **options):
+        self.secret = room.folder / "fixed-pin"
+        self.secret.touch(0o600)
+        self.secret.write_text("246813\n")
+        room.secrets.add("246813")
+        self.room, self.pin = room, "246813"
+        self.hall, self.desk = room.display(640, 360), room.display(640, 360)
+        self.port = 443 if room.isolated else rooms.free_port()
+        self.box = self.start_box()
+        self.browser = Browser(room, kind, self.desk, **options)
+        room.paint(self.desk, number=6, fps=30)
+        self.page, _ = self.browser.join(self.box, pin=self.pin)
+        if share:
+            self.browser.share(self.page)
+            self.expect()
+
+    def start_box(self):
+        return self.room.receiver(self.hall, "--pin", f"file:{self.secret}", port=self.port)
+
+    def expect(self, timeout=15):
+        eye = Eye(self.hall, None, 6)
+        wait_until(lambda: eye.look() and eye.pictures > 2, timeout, lambda: f"the picture; the page says: {self.text()}")
+        return eye
+
+    def text(self):
+        return self.browser.text(self.page)
+
+
+def try_reload(kind):
+    with rooms.Room() as room:
+        scene = Scene(room, kind)
+        start = time.monotonic()
+        scene.browser.ask("reload", scene.page)
+        nobody(scene.box)
+        comment(f"the place was free {time.monotonic() - start:.1f} s after the reload began")
+        scene.browser.type("#pin", scene.pin, scene.page)
+        scene.browser.ask("press", scene.page, key="Enter")
+        scene.browser.share(scene.page)
+        scene.expect()
+        presenter(scene.box)
+
+
+def test_reload():
+    """Chromium's page is reloaded while it shares: its place is free, and it joins again."""
+    try_reload("chromium")
+
+
+def test_reload_firefox():
+    """Firefox's page is reloaded while it shares: its place is free, and it joins again."""
+    try_reload("firefox")
+
+
+def test_stop():
+    """Stop ends the presentation in order, and Start again begins anew."""
+    with rooms.Room() as room:
+        scene = Scene(room, "chromium")
+        scene.browser.click(".panel-sharing button.danger", scene.page)
+        nobody(scene.box)
+        scene.browser.says("You have stopped sharing", scene.page)
+        scene.browser.click(".panel-ended button.primary", scene.page)
+        scene.browser.type("#pin", scene.pin, scene.page)
+        scene.browser.ask("press", scene.page, key="Enter")
+        scene.browser.share(scene.page)
+        scene.expect()
+
+
+def test_tab_closed():
+    """The tab that is shared is closed: the page says so and stays in, and shares another one."""
+    with rooms.Room() as room:
+        scene = Scene(room, "chromium", share=False, capture="Barcode")
+        clock = (time.monotonic() - time.time()) * 1000
+        url = (support / "barcode.html").as_uri() + f"#6,{clock:.1f},0"
+        for again in False, True:
+            tab = scene.browser.open(url)
+            scene.browser.ask("front", scene.page)
+            button = ".panel-sharing" if again else ".panel-choose"
+            if again and scene.browser.evaluate("!!document.querySelector('.panel-choose')", scene.page):
+                button = ".panel-choose"
+            if again and button == ".panel-sharing":
+                scene.browser.click("button[aria-controls=switcher]", scene.page)
+            scene.browser.click(f"{button} .source-screen button", scene.page)
+            shown = scene.box.presenters
+            wait_until(lambda: shown() and list(shown().values())[0]["receiving_kbps"] > 0, 10, "the tab's picture", every=0.1)
+            scene.browser.close(tab)
+            scene.browser.wait("!document.querySelector('.panel-sharing') || document.querySelector('[role=alert]')", scene.page)
+            check(scene.box.status()["presenters"], "the page was thrown out")
+
+
+def try_denied(kind):
+    with rooms.Room() as room:
+        scene = Scene(room, kind, share=False, capture="deny")
+        scene.browser.click(".panel-choose .source-screen button", scene.page)
+        scene.browser.wait("document.querySelector('.trouble:not([hidden]), .note-warning:not([hidden])')", scene.page)
+        comment(scene.text().replace("\n", " / ")[:300])
+        check(scene.browser.evaluate("!!document.querySelector('.panel-choose')", scene.page), "the page went on:", scene.text())
+        check(scene.box.status()["presenters"], "the box has let the page go")
+
+
+def test_denied():
+    """Chromium is not allowed to share: the page says so and still offers the choice."""
+    try_denied("chromium")
+
+
+def test_denied_firefox():
+    """Firefox is not allowed to share: the page says so and still offers the choice."""
+    try_denied("firefox")
+
+
+def test_two_tabs():
+    """Two tabs of one browser are two presenters, and one that goes leaves the other."""
+    with rooms.Room() as room:
+        scene = Scene(room, "chromium")
+        other, _ = scene.browser.join(scene.box, pin=scene.pin)
+        scene.browser.share(other)
+        wait_until(lambda: [one["pictures"] > 0 for one in scene.box.status()["presenters"]] == [True, True], 15,
+                   lambda: f"two presenters; there is {scene.box.status()['presenters']}", every=0.1)
+        scene.browser.close(other)
+        wait_until(lambda: len(scene.box.status()["presenters"]) == 1, 15, "the other to be gone", every=0.1)
+        scene.expect()
+
+
+def test_box_restarted():
+    """The box is killed and starts again: the page says that it is gone, and joins again from there."""
+    with rooms.Room() as room:
+        scene = Scene(room, "chromium")
+        start = time.monotonic()
+        scene.box.kill()
+        scene.browser.wait("document.querySelector('.panel-sharing[data-state=reconnecting], .panel-ended')", scene.page, 30)
+        comment(f"the page noticed after {time.monotonic() - start:.1f} s: {scene.browser.headline(scene.page)}")
+        scene.box = scene.start_box()
+        scene.browser.wait("document.querySelector('.panel-ended, #pin')", scene.page, 40)
+        comment(f"{scene.browser.headline(scene.page)} (after {time.monotonic() - start:.1f} s)")
+        if scene.browser.evaluate("!!document.querySelector('.panel-ended')", scene.page):
+            scene.browser.click(".panel-ended button.primary", scene.page)
+        scene.browser.type("#pin", scene.pin, scene.page)
+        scene.browser.ask("press", scene.page, key="Enter")
+        scene.browser.share(scene.page)
+        scene.expect()
+
+
+class Elsewhere(http.server.BaseHTTPRequestHandler):
+    """A page that has nothing to do with the box."""
+
+    def do_GET(self):
+        body = b"<!doctype html><title>Elsewhere</title>"
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+SOCKET = """new Promise(done => {
+  const socket = new WebSocket('wss://%s/xmpp', 'xmpp')
+  socket.onopen = () => done('open')
+  socket.onerror = () => done('refused')
+})"""
+ATTEMPTS = {
+    "read the box's page": "fetch('https://%s/').then(answer => answer.text()).then(() => 'read', () => 'refused')",
+    "ask the box's API": "fetch('https://%s/api/v1/room', {credentials: 'include', headers: {authorization: 'Bearer x'}})"
+                         ".then(answer => answer.text()).then(() => 'read', () => 'refused')",
+    "open the box's door": SOCKET,
+}
+
+
+def try_hostile(kind):
+    with rooms.Room() as room:
+        box = room.receiver(room.display(640, 360))
+        stranger = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
+        threading.Thread(target=stranger.serve_forever, daemon=True).start()
+        browser = Browser(room, kind, room.display(640, 360))
+        own = browser.open(f"https://{box.target()}/")  # its certificate is accepted from here on
+        check(browser.evaluate(SOCKET % box.target(), own) == "open", "the box's own page cannot open its door")
+        page = browser.open(f"http://127.0.0.1:{stranger.server_address[1]}/")
+        for what, script in ATTEMPTS.items():
+            found = browser.evaluate(script % box.target(), page)
+            comment(f"{what}: {found}")
+            check(found == "refused", f"a stranger's page can {what}")
+        scripts = browser.ask("frame", page, url=f"https://{box.target()}/")
+        check(scripts == 0, "a stranger's page can frame the box's, with", scripts, "scripts")
+        stranger.shutdown()
+        check(box.status()["presenters"] == [], box.status())
+
+
+def test_hostile():
+    """A page of another origin in Chromium cannot read, frame or talk to the box."""
+    try_hostile("chromium")
+
+
+def test_hostile_firefox():
+    """A page of another origin in Firefox cannot read, frame or talk to the box."""
+    try_hostile("firefox")
+
+
+rooms.start()
+run(test_reload, test_reload_firefox, test_stop, test_tab_closed, test_denied, test_denied_firefox, test_two_tabs,
+    test_box_restarted, test_hostile, test_hostile_firefox)
