@@ -34,7 +34,7 @@ function chromiumCapture() {
   switch (options.capture) {
     case 'screen': return ['--auto-select-desktop-capture-source=Entire screen']
     case 'this-tab': return ['--auto-accept-this-tab-capture']
-    case 'deny': return ['--deny-permission-prompts', '--auto-reject-this-tab-capture']
+    case 'deny': return ['--use-fake-ui-for-media-stream=deny']
     default: return [`--auto-select-tab-capture-source-by-title=${options.capture}`]
   }
 }
@@ -72,11 +72,11 @@ function launch() {
     : puppeteer.launch({ ...common, pipe: true, args: [...CHROMIUM, ...chromiumCapture()], timeout: 60000 })
 }
 
-// Runs in every page before its own scripts: keeps the peer connections, for their statistics, and has them offer one codec
-// alone where the test says so. The connections themselves are the browser's own.
+// Runs in every page before its own scripts: keeps the peer connections, for their statistics, and has them offer one
+// codec alone for pictures where the test says so. The connections themselves are the browser's own.
 function watch(codec) {
   const made = []
-  window.lecternTest = { made, marks: {} }
+  window.lecternTest = { made }
   const Real = window.RTCPeerConnection
   if (!Real) return
   window.RTCPeerConnection = class RTCPeerConnection extends Real {
@@ -84,17 +84,18 @@ function watch(codec) {
       super(...args)
       made.push(this)
     }
-
-    addTransceiver(what, init) {
-      const transceiver = super.addTransceiver(what, init)
-      const video = what === 'video' || what.kind === 'video'
-      if (codec && video) {
-        const wanted = RTCRtpSender.getCapabilities('video').codecs.filter(one =>
-          [codec.toLowerCase(), 'rtx'].includes(one.mimeType.slice(6).toLowerCase()))
-        transceiver.setCodecPreferences(wanted)
-      }
-      return transceiver
-    }
+  }
+  if (!codec) return
+  const isLeft = one => ['rtx', codec.toLowerCase()].includes(one.mimeType.slice(6).toLowerCase())
+  const prefer = RTCRtpTransceiver.prototype.setCodecPreferences
+  RTCRtpTransceiver.prototype.setCodecPreferences = function (list) {
+    prefer.call(this, list.some(one => one.mimeType.startsWith('video/')) ? list.filter(isLeft) : list)
+  }
+  const add = Real.prototype.addTransceiver
+  Real.prototype.addTransceiver = function (what, init) {
+    const transceiver = add.call(this, what, init)
+    if (what === 'video') transceiver.setCodecPreferences(RTCRtpSender.getCapabilities('video').codecs)
+    return transceiver
   }
 }
 
@@ -125,16 +126,27 @@ async function readStats() {
 
 const pages = []
 
+// A namespace's devices may still be coming up when a browser starts in it, which drops what it has begun.
+async function arrive(page, url) {
+  for (let left = 5; ; left--) {
+    try {
+      return await page.goto(url, { waitUntil: 'load', timeout: 30000 })
+    } catch (error) {
+      if (left === 0 || !/ERR_NETWORK_CHANGED/.test(String(error))) throw error
+    }
+  }
+}
+
 const commands = {
   // codec: only this one is offered, as if the browser had no other: "VP8".
   async open({ url, codec }, browser) {
-    const page = pages.length === 0 ? (await browser.pages())[0] ?? await browser.newPage() : await browser.newPage()
+    const page = await browser.newPage() // beside the empty one: a browser whose last tab is closed ends
     page.on('console', message => process.stderr.write(`page ${pages.indexOf(page)}: ${message.type()}: ${message.text()}\n`))
     page.on('pageerror', error => process.stderr.write(`page ${pages.indexOf(page)}: ${error}\n`))
     page.on('dialog', dialog => { void dialog.accept().catch(() => {}) }) // "Leave site?"
     await page.evaluateOnNewDocument(watch, codec)
     pages.push(page)
-    await page.goto(url, { waitUntil: 'load', timeout: 30000 })
+    await arrive(page, url)
     return pages.length - 1
   },
   evaluate: ({ page, script }) => pages[page].evaluate(script),

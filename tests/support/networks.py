@@ -27,6 +27,7 @@ class Networks:
         holder.expected_to_crash = True
         own = pathlib.Path("/proc/self/ns/net").readlink()
         wait_until(lambda: pathlib.Path(f"/proc/{holder.pid}/ns/net").readlink() != own, 10, "a network namespace")
+        Networks.enter(holder.pid, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")  # see isolate()
         rooms.ip("link", "set", "lo", "up", inside=holder.pid)
         return holder.pid
 

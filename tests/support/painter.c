@@ -150,9 +150,24 @@ static Window make_window(const TestDisplay *display, guint width, guint height,
                                   InputOutput, CopyFromParent, CWOverrideRedirect, &attributes);
     if (title)
         XStoreName(display->display, window, title);
+    else /* it stands for the display, whatever else comes up on it */
+        XSelectInput(display->display, window, VisibilityChangeMask);
     XMapRaised(display->display, window);
     XSync(display->display, False);
     return window;
+}
+
+/* True where another window had come over ours: it is beneath again, and what it hid is to be
+ * painted.
+ */
+static bool stay_on_top(const TestDisplay *display, Window window) {
+    bool was_hidden = false;
+    XEvent event;
+    while (XCheckTypedWindowEvent(display->display, window, VisibilityNotify, &event))
+        was_hidden = event.xvisibility.state != VisibilityUnobscured;
+    if (was_hidden)
+        XRaiseWindow(display->display, window);
+    return was_hidden;
 }
 
 static void put(const TestDisplay *display, Window window, GC gc, XImage *image, XRectangle where) {
@@ -198,7 +213,7 @@ static void paint(const TestDisplay *display, const Options *options) {
             typed = type_letter(image.image, height, step);
         barcode_draw((guint8 *)image.image->data, (gsize)image.image->bytes_per_line, width, height,
                      g_get_monotonic_time(), (guint)options->id);
-        if (moving || step == 0) {
+        if (stay_on_top(display, window) || moving || step == 0) {
             put(display, window, gc, image.image, everything);
         } else if (text) {
             put(display, window, gc, image.image, code);

@@ -110,7 +110,7 @@ def try_denied(kind):
     with rooms.Room() as room:
         scene = Scene(room, kind, share=False, capture="deny")
         scene.browser.click(".panel-choose .source-screen button", scene.page)
-        scene.browser.wait("document.querySelector('.trouble:not([hidden]), .note-warning:not([hidden])')", scene.page)
+        scene.browser.wait("document.querySelector('.trouble .note')", scene.page)
         comment(scene.text().replace("\n", " / ")[:300])
         check(scene.browser.evaluate("!!document.querySelector('.panel-choose')", scene.page), "the page went on:", scene.text())
         check(scene.box.status()["presenters"], "the box has let the page go")

@@ -48,10 +48,10 @@ def try_screen(kind, codecs):
             page, joined = browser.join(box, codec)
             first, own = watch(browser, box, page, 3, codec)
             comment(f"{codec}: PIN proved after {joined:.2f} s, click to picture {first:.2f} s, {own['remote'].get('protocol')}, "
-                    f"estimate {own['estimate']}")
+                    f"estimate {own.get('estimate')}")
             # Its start is what the answer names; more is what the box's feedback has let it find.
             if kind == "chromium":
-                wait_until(lambda: (browser.stats(page)["estimate"] or 0) > 4.1e6, 15, "the estimate to rise", every=0.2)
+                wait_until(lambda: browser.stats(page).get("estimate", 0) > 4.1e6, 15, "the estimate to rise", every=0.2)
             browser.close(page)
             nobody(box)
 
@@ -94,7 +94,7 @@ def test_tab():
         browser = Browser(room, "chromium", room.display(1280, 720), capture="Barcode", PULSE_SERVER=near.server)
         page, _ = browser.join(box)
         clock = (time.monotonic() - time.time()) * 1000
-        tab = browser.open((pathlib.Path(__file__).resolve().parents[1] / f"support/barcode.html").as_uri() +
+        tab = browser.open((pathlib.Path(__file__).resolve().parents[1] / "support/barcode.html").as_uri() +
                            f"#5,{clock:.1f},{TONE}")
         browser.ask("front", page)
         browser.share(page)
