@@ -76,7 +76,7 @@ function troubleBox(dismiss: () => void): { root: HTMLElement, warn(sentence: Se
   return { root, warn }
 }
 
-function languageChoice(choose: (tag: string) => void): HTMLElement {
+export function languageChoice(choose: (tag: string) => void): HTMLElement {
   const select = h('select', { id: 'language', onchange: () => { choose(select.value) } })
   for (const tag of allLanguages())
     select.append(h('option', { value: tag, lang: tag, selected: tag === language() }, nameOfLanguage(tag)))

@@ -19,6 +19,12 @@ const PATHS = {
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
   language: 'M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18zM3 12h18M12 3c5 5 5 13 0 18c-5-5-5-13 0-18z',
   eye: 'M2.5 12c5-7.5 14-7.5 19 0c-5 7.5-14 7.5-19 0zM12 9.5a2.5 2.5 0 1 0 0 5a2.5 2.5 0 1 0 0-5z',
+  check: 'M4 12.5l5.5 5.5L20 7',
+  earlier: 'M12 19V5M6 11l6-6 6 6',
+  later: 'M12 5v14M6 13l6 6 6-6',
+  large: 'M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5',
+  handle: 'M9 6h.01M15 6h.01M9 12h.01M15 12h.01M9 18h.01M15 18h.01',
+  key: 'M8 8a4 4 0 1 0 0 8a4 4 0 1 0 0-8zM12 12h9M18 12v3',
 } as const
 
 export type IconName = keyof typeof PATHS
