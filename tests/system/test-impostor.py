@@ -4,11 +4,12 @@ import pathlib
 import re
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
 from tap import check, comment, run, wait_until  # noqa: E402
-from wire import Meddler  # noqa: E402
+from wire import CALL, Client, Closed, Meddler  # noqa: E402
 
 FINGERPRINT = r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}"
 FORGED = ":".join(["5A"] * 32)
@@ -92,5 +93,53 @@ def test_all_without_pin():
     refused(lambda from_caller, text: re.sub(FINGERPRINT, FORGED, text), pin=False, status=(3, 4, 5))
 
 
+def answer_to(port, payload):
+    """What the box answers a stranger who begins with this, the call's id left out, until it hangs up; and after how long."""
+    with Client("127.0.0.1", port) as stranger:
+        start = time.monotonic()
+        stranger.call(payload)
+        told = stranger.until_closed()
+        return sorted(set(re.findall(r"<(\w+)[^>]*?reason=.(\w+)", told))), time.monotonic() - start
+
+
+def test_stolen_resume():
+    """Who has overheard a call and its resumption cannot take it over, learns nothing from trying, and disturbs nobody."""
+    heard = []
+    cut = []
+
+    def overhear(_, text):
+        heard.append(text)
+        if cut:
+            cut.clear()
+            raise Closed("cut")
+        return text
+    with rooms.Room() as room:
+        box = room.receiver(room.display(640, 360))
+        own = room.painted()
+        with Meddler(("127.0.0.1", box.port), make_certificate(room), overhear) as meddler:
+            sender = room.sender(f"127.0.0.1:{meddler.port}", screen=own, pin=box.pin())
+            eye = room.expect(box, sender)
+            before = box.status()["presenters"]
+            cut.append(True)
+            wait_until(lambda: "is back by another" in box.err(), 10, lambda: f"a resumption\n{sender.err()}")
+            overheard = next(text for text in heard if "<resume " in text)
+            resume = overheard[overheard.index("<resume "):overheard.index("</resume>") + len("</resume>")]
+            sid = re.search(r"sid=.([0-9a-f]{32})", resume).group(1)
+            eye.longest_gap = 0
+            answers = [answer_to(box.port, payload) for payload in (
+                resume,  # again
+                resume.replace("count='1'", "count='2'").replace('count="1"', 'count="2"'),
+                resume.replace(sid, "0123456789abcdef0123456789abcdef"),
+                f"<resume xmlns='{CALL}' sid='{sid}' count='7'><proof>{'A' * 43}=</proof></resume>",
+                f"<resume xmlns='{CALL}' sid='{sid}'/>")]
+            comment(f"{answers[0][0]}, within {max(seconds for _, seconds in answers):.2f} s")
+            check(all(told == [("refused", "gone")] for told, _ in answers), answers)
+            pictures = eye.pictures
+            wait_until(lambda: eye.look() and eye.pictures > pictures, 3, "the next picture")
+            check(eye.longest_gap < 2, eye.longest_gap)
+            check([one["id"] for one in box.status()["presenters"]] == [one["id"] for one in before], box.status())
+            check(sender.stop() == 0, sender.err())
+
+
 rooms.start()
-run(test_untouched, test_hello, test_challenge, test_offer, test_answer, test_all, test_all_without_pin)
+run(test_untouched, test_hello, test_challenge, test_offer, test_answer, test_all, test_all_without_pin, test_stolen_resume)

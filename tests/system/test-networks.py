@@ -127,7 +127,7 @@ def test_silent_loss():
         networks.filter("drop")
         wait_until(lambda: not box.status()["presenters"], 60, "the box to notice", every=0.25)
         comment(f"the box noticed after {time.monotonic() - gone:.1f} s")
-        check(time.monotonic() - gone < 40, "too late")
+        check(time.monotonic() - gone < 45, "too late")  # the silence, and half a minute in which it might come back
         check(sender.wait(60) == 5, sender.popen.returncode, sender.err())
         comment(f"{sender.err().splitlines()[-1]} (after {time.monotonic() - gone:.1f} s)")
 
