@@ -70,7 +70,8 @@ function troubleBox(dismiss: () => void): { root: HTMLElement, warn(sentence: Se
     if (!sentence) return
     const close = h('button', { 'class': 'quiet close', 'type': 'button', 'onclick': dismiss,
       'aria-label': t('Close this message') }, icon('close'))
-    root.append(h('div', { class: 'note note-warning' }, icon('warning'),
+    const kind = sentence.isMild ? 'info' : 'warning'
+    root.append(h('div', { class: `note note-${kind}` }, icon(kind),
       h('p', {}, h('strong', { class: 'note-title' }, sentence.title), ' ', sentence.text), close))
   }
   return { root, warn }

@@ -39,7 +39,7 @@ export function figures(health: Health): readonly (readonly [string, string])[] 
     [t('Picture size'), pictureSize(health)],
     [t('Data rate'), health.kbps === null ? null : dataRate(health.kbps)],
     [t('Lost packets'), health.loss === null ? null : formatPercent(health.loss)],
-    [t('Format'), health.codec],
+    [t('Format'), health.codec === 'H264' ? 'H.264' : health.codec],
     [t('Encryption'), health.srtp === null ? null : encryptionName(health.srtp)],
   ]
   return rows.filter((row): row is [string, string] => row[1] !== null)
@@ -50,7 +50,7 @@ function milliseconds(value: number | null): string | null {
 }
 
 function dataRate(kbps: number): string {
-  return t('{mbps} Mbit/s', { mbps: formatNumber(kbps / 1000, 1) })
+  return t('{mbps} Mbit/s', { mbps: formatNumber(kbps / 1000, kbps < 1000 ? 2 : 1) })
 }
 
 function pictureSize({ width, height, fps }: Health): string | null {

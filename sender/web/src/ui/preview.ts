@@ -15,9 +15,22 @@ export interface Preview {
  * it would be sent over and over. So a whole screen starts without one.
  */
 function showsItself(source: Source): boolean {
-  if (source.kind !== 'screen') return false
-  const surface = source.stream?.getVideoTracks()[0]?.getSettings().displaySurface
-  return surface === undefined || surface === 'monitor'
+  return source.kind === 'screen' && ['monitor', ''].includes(surfaceOf(source))
+}
+
+/** What was chosen in the browser's question; '' where the browser does not say. */
+function surfaceOf(source: Source): string {
+  return source.stream?.getVideoTracks()[0]?.getSettings().displaySurface ?? ''
+}
+
+function labelOf(source: Source): string {
+  if (source.kind !== 'screen') return source.label
+  switch (surfaceOf(source)) {
+    case 'monitor': return source.label || t('Your whole screen')
+    case 'window': return source.label || t('A window')
+    case 'browser': return source.label || t('A tab')
+    default: return source.label || t('Your screen, window or tab')
+  }
 }
 
 export function hasPreview(source: Source | null): boolean {
@@ -29,15 +42,17 @@ export function preview(): Preview {
     'aria-label': t('Preview of what you share') })
   video.muted = true // the attribute alone counts only for elements made by a parser
   const mark = h('p', { 'class': 'preview-mark', 'aria-hidden': 'true' }, icon('pause'))
-  const frame = h('div', { class: 'preview-frame' }, video, mark)
+  const stand = h('p', { 'class': 'preview-stand', 'aria-hidden': 'true' }, icon('screen'))
+  const frame = h('div', { class: 'preview-frame' }, video, stand, mark)
   const label = h('bdi', {})
-  const press = (): void => { open(frame.hidden === true) }
+  const press = (): void => { open(video.hidden === true) }
   const toggle = h('button', { class: 'quiet', type: 'button', onclick: press })
   const root = h('figure', { class: 'preview' }, frame, h('figcaption', {}, label, toggle))
   let shown: MediaStream | null = null
 
   function open(on: boolean): void {
-    show(frame, on)
+    show(video, on)
+    show(stand, !on)
     toggle.setAttribute('aria-expanded', String(on))
     setText(toggle, on ? t('Hide the preview') : t('Show the preview'))
     if (on) void video.play().catch(() => undefined) // interrupted by the next one
@@ -48,7 +63,7 @@ export function preview(): Preview {
     show(root, hasPreview(source))
     show(mark, view.paused)
     if (!source) return
-    setText(label, source.label || t('Your screen, window or tab'))
+    setText(label, labelOf(source))
     if (source.stream === shown) return
     shown = source.stream
     video.srcObject = shown

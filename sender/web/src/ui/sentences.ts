@@ -3,6 +3,8 @@ import type { End, EndReason } from '../contract'
 import { t } from './i18n'
 
 export interface Sentence {
+  /** Good to know, and nothing is wrong. */
+  readonly isMild?: boolean
   readonly title: string
   readonly text: string
 }

@@ -52,7 +52,7 @@ const TROUBLES: Readonly<Record<Trouble, Explain>> = {
 }
 
 export function sentenceOfTrouble(trouble: Trouble, platform: Platform): Sentence {
-  return TROUBLES[trouble](platform)
+  return { ...TROUBLES[trouble](platform), isMild: trouble === 'no-sound' || trouble === 'storage' }
 }
 
 /** With these, no step of the page can work. */
