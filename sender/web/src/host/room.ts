@@ -113,7 +113,7 @@ export function readMessage(json: string): Message | null {
   if ('preview' in fields) {
     const { presenter, jpeg } = fieldsOf(fields.preview)
     const picture = text(jpeg)
-    const fits = number(presenter) > 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(picture)
+    const fits = number(presenter) > 0 && /^[A-Za-z0-9+\/]+={0,2}$/.test(picture)
     return fits ? { kind: 'preview', preview: { presenter: number(presenter), jpeg: picture } } : null
   }
   if ('done' in fields)

@@ -14,7 +14,7 @@ function nonceOf(n: number): Uint8Array {
 
 /** null for what is not base64 with padding. */
 function decode(text: string): Uint8Array | null {
-  if (text.length > MAX_BASE64 || text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null
+  if (text.length > MAX_BASE64 || text.length % 4 !== 0 || !/^[A-Za-z0-9+\/]*={0,2}$/.test(text)) return null
   return Uint8Array.from(atob(text), character => character.charCodeAt(0))
 }
 
