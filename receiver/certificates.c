@@ -32,7 +32,7 @@ struct LecCertificates {
     char *complaint; /* said last, not to be said again each hour */
 };
 
-static gint64 now_s(void) {
+static gint64 clock_s(void) {
     return g_get_real_time() / G_USEC_PER_SEC;
 }
 
@@ -70,10 +70,10 @@ static bool is_shown(const LecCertificates *self, const LecCertificate *certific
            !strcmp(lec_certificate_get_pem(self->shown), lec_certificate_get_pem(certificate));
 }
 
-static void read_files(LecCertificates *self) {
+static void read_files(LecCertificates *self, gint64 now_s) {
     g_autoptr(GError) error = NULL;
     g_autoptr(LecCertificate) read = lec_certificate_load(self->settings->tls_certificate,
-                                                          self->settings->tls_key, now_s(), &error);
+                                                          self->settings->tls_key, now_s, &error);
     if (read && is_shown(self, read))
         return;
     if (read && show(self, g_steal_pointer(&read), &error))
@@ -88,7 +88,7 @@ static void read_files(LecCertificates *self) {
 static gboolean on_settled(gpointer user) {
     LecCertificates *self = user;
     self->settle = 0;
-    read_files(self);
+    read_files(self, clock_s());
     return G_SOURCE_REMOVE;
 }
 
@@ -121,7 +121,8 @@ static char **gather_names(const LecCertificates *self) {
     return g_strv_builder_end(names);
 }
 
-static bool open_authority(LecCertificates *self, const char *const *names, GError **error) {
+static bool open_authority(LecCertificates *self, const char *const *names, gint64 now_s,
+                           GError **error) {
     if (self->authority)
         return true;
     g_autofree char *folder = lec_settings_get_state_folder(self->settings);
@@ -133,7 +134,7 @@ static bool open_authority(LecCertificates *self, const char *const *names, GErr
     g_ptr_array_add(addresses, NULL);
     self->authority =
         lec_authority_load_or_make(folder, self->box_name, (const char *const *)hosts->pdata,
-                                   (const char *const *)addresses->pdata, now_s(), error);
+                                   (const char *const *)addresses->pdata, now_s, error);
     if (!self->authority)
         return false;
     const char *pem = lec_authority_get_pem(self->authority);
@@ -154,17 +155,17 @@ static void name_the_left_out(const LecCertificates *self, const char *const *na
     }
 }
 
-static void issue(LecCertificates *self) {
+static void issue(LecCertificates *self, gint64 now_s) {
     g_autoptr(GError) error = NULL;
     g_auto(GStrv) names = gather_names(self);
     g_autofree char *wanted = g_strjoinv(" ", names);
     const bool fresh = self->shown && !g_strcmp0(wanted, self->shown_for) &&
-                       lec_certificate_get_expiry_s(self->shown) - now_s() > RENEW_BEFORE_S;
+                       lec_certificate_get_expiry_s(self->shown) - now_s > RENEW_BEFORE_S;
     if (fresh)
         return;
     LecCertificate *made =
-        open_authority(self, (const char *const *)names, &error)
-            ? lec_authority_issue(self->authority, (const char *const *)names, now_s(), &error)
+        open_authority(self, (const char *const *)names, now_s, &error)
+            ? lec_authority_issue(self->authority, (const char *const *)names, now_s, &error)
             : NULL;
     if (!made || !show(self, made, &error)) {
         complain(self, "Browsers are shown the certificate before it.", error);
@@ -178,27 +179,27 @@ static void issue(LecCertificates *self) {
 
 /* ---- both ---- */
 
-void lec_certificates_renew(LecCertificates *self) {
+void lec_certificates_renew(LecCertificates *self, gint64 now_s) {
     if (self->settings->tls == LEC_TLS_CA)
-        issue(self);
+        issue(self, now_s);
     else if (self->settings->tls == LEC_TLS_FILES)
-        read_files(self);
+        read_files(self, now_s);
 }
 
 static gboolean on_look(gpointer user) {
-    lec_certificates_renew(user);
+    lec_certificates_renew(user, clock_s());
     return G_SOURCE_CONTINUE;
 }
 
 static gboolean on_hangup(gpointer user) {
     LecCertificates *self = user;
     g_clear_pointer(&self->complaint, g_free); /* who asks anew is told anew */
-    lec_certificates_renew(self);
+    lec_certificates_renew(self, clock_s());
     return G_SOURCE_CONTINUE;
 }
 
 static void on_network_changed(GNetworkMonitor *monitor, gboolean available, gpointer user) {
-    lec_certificates_renew(user);
+    lec_certificates_renew(user, clock_s());
 }
 
 static void on_nothing(void *user) {
@@ -215,7 +216,7 @@ LecCertificates *lec_certificates_new(const LecSettings *settings, LecHttpsServe
     self->events.changed = on_nothing;
     if (settings->tls == LEC_TLS_FILES)
         watch_files(self);
-    lec_certificates_renew(self);
+    lec_certificates_renew(self, clock_s());
     self->events = *events;
     self->user = user;
     self->look = g_timeout_add_seconds(LOOK_S, on_look, self);
@@ -252,7 +253,7 @@ void lec_certificates_set_names(LecCertificates *self, const char *const *host_n
     g_strfreev(self->host_names);
     self->host_names = g_strdupv((char **)host_names);
     if (self->settings->tls == LEC_TLS_CA)
-        issue(self);
+        issue(self, clock_s());
 }
 
 GBytes *lec_certificates_get_authority(const LecCertificates *self) {

@@ -30,8 +30,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCertificates, lec_certificates_free)
 /* The box's names, or its addresses, may be others now. */
 void lec_certificates_set_names(LecCertificates *self, const char *const *host_names);
 
-/* Reads the administrator's files again, and makes good what is due. */
-void lec_certificates_renew(LecCertificates *self);
+/* Reads the administrator's files again, or has the authority make what is due. now_s: Unix time.
+ * It does so by itself each hour, and whenever there is reason to. */
+void lec_certificates_renew(LecCertificates *self, gint64 now_s);
 
 /* The authority's certificate, PEM, borrowed; NULL: there is none. */
 GBytes *lec_certificates_get_authority(const LecCertificates *self);

@@ -25,6 +25,7 @@ static void fixture_open(Fixture *fixture) {
     fixture->identity = lec_identity_new_ephemeral("Room 12", &error);
     g_assert_no_error(error);
     LecGateLimits limits = lec_gate_limits_default;
+    limits.busy_ms = 2000;                                     /* for who does not read */
     limits.connections_loopback = limits.connections_a_source; /* as if we came from elsewhere */
     fixture->server = lec_https_server_new_with_limits(fixture->identity, 0, &limits, &error);
     g_assert_no_error(error);
@@ -209,14 +210,34 @@ static void test_crowd(Fixture *fixture, gconstpointer data) {
     g_assert_cmpuint(lec_https_server_count_connections(fixture->server), >, 6);
 }
 
+/* Who asks for much and reads nothing is cut off in time. */
+static void test_no_reader(Fixture *fixture, gconstpointer data) {
+    enum { BYTES = 32 * 1024 * 1024 };
+    g_autoptr(GBytes) large = g_bytes_new_take(g_malloc0(BYTES), BYTES);
+    const LecHttpsFile file = {"application/octet-stream", "large", true, large, NULL};
+    lec_https_files_put(fixture->files, "/large", &file);
+    g_autofree char *uri =
+        g_strdup_printf("https://127.0.0.1:%u/large", lec_https_server_get_port(fixture->server));
+    g_autoptr(SoupMessage) message = soup_message_new("GET", uri);
+    g_signal_connect(message, "accept-certificate", G_CALLBACK(on_certificate), NULL);
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    soup_session_send_async(fixture->session, message, G_PRIORITY_DEFAULT, cancellable, NULL, NULL);
+    LEC_UNTIL(lec_https_server_count_connections(fixture->server) == 1);
+    LEC_UNTIL(!lec_https_server_count_connections(fixture->server));
+    g_cancellable_cancel(cancellable);
+    Visit visit; /* others are served as ever */
+    visit_do(&visit, fixture, "GET", "/", "Accept-Encoding", "identity", 200);
+    visit_clear(&visit);
+}
+
 int main(int argc, char **argv) {
     static const struct {
         const char *path;
         void (*test)(Fixture *, gconstpointer);
-    } tests[] = {{"plain", test_plain},         {"coding", test_coding},
-                 {"known", test_known_already}, {"head", test_head},
-                 {"missing", test_missing},     {"methods", test_methods},
-                 {"replaced", test_replaced},   {"crowd", test_crowd}};
+    } tests[] = {
+        {"plain", test_plain},       {"coding", test_coding},   {"known", test_known_already},
+        {"head", test_head},         {"missing", test_missing}, {"methods", test_methods},
+        {"replaced", test_replaced}, {"crowd", test_crowd},     {"no-reader", test_no_reader}};
     g_test_init(&argc, &argv, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(tests); i++) {
         g_autofree char *path = g_strconcat("/https-files/", tests[i].path, NULL);
