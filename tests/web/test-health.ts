@@ -1,7 +1,7 @@
 /** Figures from two moments' statistics, as Chromium and as Firefox give them. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { healthOf, sampleOf, type Sample, srtpName } from '../../sender/web/src/health'
+import { healthOf, isDeaf, sampleOf, type Sample, srtpName } from '../../sender/web/src/health'
 import type { Report } from '../../sender/web/src/messages'
 
 const REPORT: Report = { displayUs: 9000, width: 1920, height: 1080, visible: true, state: 'shown', maxKbps: 0, maxFps: 0 }
@@ -60,6 +60,14 @@ test('quality and what limits it', () => {
   const again = healthOf(after, before, REPORT, 1)
   assert.ok([again.fps, again.kbps].every(value => value === 0))
   assert.equal(again.loss, null)
+})
+
+test('a path on which nothing comes back is dead, one that says nothing is not', () => {
+  const [before, after] = [sample(chromium(1), 0), sample(chromium(2), 1000)]
+  const deaf = (earlier: number | null, later: number | null, more: Partial<Sample> = {}) =>
+    isDeaf({ ...before, bytesReceived: earlier }, { ...after, bytesReceived: later, ...more })
+  assert.ok(deaf(500, 500))
+  assert.ok(!deaf(500, 600) && !deaf(null, null) && !deaf(500, 500, { packetsSent: before.packetsSent + 2 }))
 })
 
 test('names of the SRTP profile', () => {

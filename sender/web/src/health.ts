@@ -6,6 +6,8 @@ import type { Report } from './messages'
 export interface Sample {
   readonly atMs: number
   readonly bytesSent: number
+  /** On the path: feedback and the like. null: the browser does not tell. */
+  readonly bytesReceived: number | null
   readonly packetsSent: number
   readonly framesEncoded: number
   readonly encodeSeconds: number
@@ -55,6 +57,7 @@ export function sampleOf(entries: readonly Entry[], atMs: number): Sample | null
   return {
     atMs,
     bytesSent: number(out.bytesSent) ?? 0,
+    bytesReceived: number(pair?.bytesReceived),
     packetsSent: number(out.packetsSent) ?? 0,
     framesEncoded: number(out.framesEncoded) ?? 0,
     encodeSeconds: number(out.totalEncodeTime) ?? 0,
@@ -121,6 +124,11 @@ export function healthOf(before: Sample, now: Sample, report: Report | null, sca
     quality: qualityOf(loss, now.rttMs, limit),
     limit,
   }
+}
+
+/** Much was sent and nothing came back, not even the feedback that comes ten times a second: the path is dead. */
+export function isDeaf(before: Sample, now: Sample): boolean {
+  return now.bytesReceived !== null && now.bytesReceived === before.bytesReceived && now.packetsSent - before.packetsSent > 5
 }
 
 export const NO_HEALTH: Health = {

@@ -82,6 +82,11 @@ export class Session {
     this.#act(() => this.#call.hangUp('bye'))
   }
 
+  /** Nothing comes back any more, although the browser does not say so yet. */
+  pathDied(): void {
+    if (!this.#over && this.#wasUp) void this.#restart()
+  }
+
   /** The network is another one, or the machine has slept: what looks alive may be dead. */
   networkChanged(): void {
     if (this.#over || this.#call.parted) return

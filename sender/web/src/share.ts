@@ -42,7 +42,7 @@ class Core implements Share {
   constructor(name: string, render: (view: View) => void) {
     this.#name = name
     this.#render = render
-    this.#stream = new Stream(health => this.#set({ health }))
+    this.#stream = new Stream(health => this.#set({ health }), () => this.#session?.pathDied())
     watchNetwork(() => this.#session?.networkChanged())
     // The box shall know at once, not when it misses us.
     window.addEventListener('pagehide', () => this.#session?.hangUp())

@@ -2,16 +2,19 @@
 import { ContentMeter, contentOf, encodingFor, type Size } from './adapt'
 import type { Captured } from './captured'
 import type { Health, Profile } from './contract'
-import { healthOf, NO_HEALTH, type Sample } from './health'
+import { healthOf, isDeaf, NO_HEALTH, type Sample } from './health'
 import type { Media } from './media'
 import type { Report } from './messages'
 import { Still } from './source-still'
 
 const SECOND_MS = 1000
 const BLANK_MS = 1500
+/** Browsers take two to seven seconds to notice; a room waits. */
+const DEAF_SECONDS = 2
 
 export class Stream {
   readonly #onHealth: (health: Health) => void
+  readonly #onDeadPath: () => void
   #media: Media | null = null
   #captured: Captured | null = null
   #report: Report | null = null
@@ -19,10 +22,12 @@ export class Stream {
   #meter = new ContentMeter('screen')
   #metered: Captured | null = null
   #before: Sample | null = null
+  #deafSeconds = 0
   #timer = 0
 
-  constructor(onHealth: (health: Health) => void) {
+  constructor(onHealth: (health: Health) => void, onDeadPath: () => void) {
     this.#onHealth = onHealth
+    this.#onDeadPath = onDeadPath
   }
 
   /** The call's media, or none. Tracks are the call's owner's to send again. */
@@ -86,6 +91,8 @@ export class Stream {
     if (!sample || captured !== this.#captured) return
     const before = this.#before
     this.#before = sample
+    this.#deafSeconds = before && isDeaf(before, sample) ? this.#deafSeconds + 1 : 0
+    if (this.#deafSeconds === DEAF_SECONDS) this.#onDeadPath()
     this.#meter.tick(sample.sourceFps)
     const scale = this.#adapt()
     this.#onHealth(before ? healthOf(before, sample, this.#report, scale) : NO_HEALTH)
