@@ -128,7 +128,7 @@ export function healthOf(before: Sample, now: Sample, report: Report | null, sca
 
 /** Much was sent and nothing came back, not even the feedback that comes ten times a second: the path is dead. */
 export function isDeaf(before: Sample, now: Sample): boolean {
-  return now.bytesReceived !== null && now.bytesReceived === before.bytesReceived && now.packetsSent - before.packetsSent > 5
+  return now.bytesReceived !== null && now.bytesReceived === before.bytesReceived && now.packetsSent - before.packetsSent > 3
 }
 
 export const NO_HEALTH: Health = {

@@ -7,10 +7,11 @@ import type { Media } from './media'
 import type { Report } from './messages'
 import { Still } from './source-still'
 
-const SECOND_MS = 1000
+const TICK_MS = 500
+const SECOND_MS = 950 // timers are late, and seldom early
 const BLANK_MS = 1500
 /** Browsers take two to seven seconds to notice; a room waits. */
-const DEAF_SECONDS = 2
+const DEAF_TICKS = 3
 
 export class Stream {
   readonly #onHealth: (health: Health) => void
@@ -21,8 +22,10 @@ export class Stream {
   #profile: Profile = 'auto'
   #meter = new ContentMeter('screen')
   #metered: Captured | null = null
+  /** A tick ago, and at the last figures. */
   #before: Sample | null = null
-  #deafSeconds = 0
+  #told: Sample | null = null
+  #deafTicks = 0
   #timer = 0
 
   constructor(onHealth: (health: Health) => void, onDeadPath: () => void) {
@@ -33,14 +36,14 @@ export class Stream {
   /** The call's media, or none. Tracks are the call's owner's to send again. */
   use(media: Media | null): void {
     this.#media = media
-    this.#report = this.#before = this.#captured = null
+    this.#report = this.#before = this.#told = this.#captured = null
     clearInterval(this.#timer)
-    if (media) this.#timer = window.setInterval(() => void this.#tick(), SECOND_MS)
+    if (media) this.#timer = window.setInterval(() => void this.#tick(), TICK_MS)
   }
 
   send(captured: Captured | null, audio: MediaStreamTrack | null): void {
     this.#captured = captured
-    this.#before = null
+    this.#before = this.#told = null
     if (captured && captured !== this.#metered) {
       this.#metered = captured
       this.#meter = new ContentMeter(captured.kind)
@@ -89,12 +92,14 @@ export class Stream {
     const captured = this.#captured
     const sample = captured ? await this.#media?.sample().catch(() => null) : null
     if (!sample || captured !== this.#captured) return
-    const before = this.#before
+    this.#deafTicks = this.#before && isDeaf(this.#before, sample) ? this.#deafTicks + 1 : 0
+    if (this.#deafTicks === DEAF_TICKS) this.#onDeadPath()
     this.#before = sample
-    this.#deafSeconds = before && isDeaf(before, sample) ? this.#deafSeconds + 1 : 0
-    if (this.#deafSeconds === DEAF_SECONDS) this.#onDeadPath()
+    const told = this.#told
+    if (told && sample.atMs - told.atMs < SECOND_MS) return
+    this.#told = sample
     this.#meter.tick(sample.sourceFps)
     const scale = this.#adapt()
-    this.#onHealth(before ? healthOf(before, sample, this.#report, scale) : NO_HEALTH)
+    this.#onHealth(told ? healthOf(told, sample, this.#report, scale) : NO_HEALTH)
   }
 }
