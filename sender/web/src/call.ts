@@ -84,6 +84,11 @@ export class Call {
     return this.#state === 'parted'
   }
 
+  /** A restart has been asked for and not been answered. */
+  get restarting(): boolean {
+    return this.#awaitingRestart
+  }
+
   /** When tick() is due; Infinity: never. */
   get deadline(): number {
     return this.#deadline

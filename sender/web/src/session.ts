@@ -16,10 +16,12 @@ export interface SessionEvents {
   ended(reason: EndReason, retryAfterS: number, worked: boolean): void
 }
 
-const DOOR_WAITS_MS = [0, 250, 500, 1000, 2000, 3000, 4000]
+const DOOR_WAITS_MS = [0, 250, 500, 1000, 2000]
 /** A break that heals by itself does so within this. */
 const DISCONNECTED_MS = 1500
 const RESTART_AGAIN_MS = 4000
+/** The box answers at once; if it does not, the door's connection is as dead as the media's. */
+const RESTART_ANSWER_MS = 2500
 const GIVE_UP_MS = 30_000
 
 const now = (): number => performance.now()
@@ -38,6 +40,7 @@ export class Session {
   #deadlineTimer = 0
   #doorTimer = 0
   #restartTimer = 0
+  #answerTimer = 0
   #brokenSince: number | null = null
 
   constructor(name: string, identity: Identity, events: SessionEvents) {
@@ -113,7 +116,7 @@ export class Session {
       ready: () => this.#act(() => this.#doorReady()),
       payload: payload => this.#act(() => this.#call.receive(payload, now())),
       failed: why => this.#doorClosed(why),
-    })
+    }, this.#wasUp)
   }
 
   #doorReady(): void {
@@ -199,6 +202,8 @@ export class Session {
         const { sdp, begin } = await this.media.restartOffer()
         if (this.#call.canRestart(now())) {
           this.#act(() => this.#call.restart(sdp, now()))
+          clearTimeout(this.#answerTimer)
+          this.#answerTimer = window.setTimeout(() => { if (this.#call.restarting) this.networkChanged() }, RESTART_ANSWER_MS)
           await begin()
         }
       } catch {
@@ -215,7 +220,7 @@ export class Session {
   #ended(reason: EndReason, retryAfterS: number): void {
     if (this.#over) return
     this.#over = true
-    for (const timer of [this.#deadlineTimer, this.#doorTimer, this.#restartTimer]) clearTimeout(timer)
+    for (const timer of [this.#deadlineTimer, this.#doorTimer, this.#restartTimer, this.#answerTimer]) clearTimeout(timer)
     this.#door?.close()
     this.media.close()
     this.#events.ended(reason, retryAfterS, this.#worked)

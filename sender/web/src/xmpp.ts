@@ -13,6 +13,8 @@ const NS = {
 
 const DOMAIN = 'box'
 const SETUP_MS = 10_000
+/** Where a box is known to be there, another try is better than a long one: TCP waits ever longer to send again. */
+const SETUP_AGAIN_MS = 3_000
 /** The box pings every 20 s; twice that and a little of silence is its end. */
 const SILENCE_MS = 45_000
 const MAX_UNACKNOWLEDGED = 64
@@ -44,10 +46,10 @@ export class Xmpp {
   #unacknowledged = 0
   #nextNumber = 0
 
-  constructor(carrier: Carrier, events: XmppEvents) {
+  constructor(carrier: Carrier, events: XmppEvents, setupMs = SETUP_MS) {
     this.#carrier = carrier
     this.#events = events
-    this.#timer = setTimeout(() => this.#fail('unreachable'), SETUP_MS)
+    this.#timer = setTimeout(() => this.#fail('unreachable'), setupMs)
     carrier.onopen = () => this.#opened()
     carrier.onmessage = event => this.#message(event.data)
     carrier.onclose = () => this.#fail(this.#state === 'opening' ? 'unreachable' : 'closed')
@@ -174,7 +176,7 @@ function offersAnonymous(features: Stanza): boolean {
 }
 
 /** The door of the box that this page came from. */
-export function openDoor(events: XmppEvents): Xmpp {
+export function openDoor(events: XmppEvents, again: boolean): Xmpp {
   const socket = new WebSocket(`wss://${location.host}/xmpp`, 'xmpp')
-  return new Xmpp(socket as Carrier, events)
+  return new Xmpp(socket as Carrier, events, again ? SETUP_AGAIN_MS : SETUP_MS)
 }
