@@ -46,10 +46,10 @@ class Browser(rooms.Process):
         line, _, self.read = self.read.partition(b"\n")
         return json.loads(line)
 
-    def ask(self, do, page=0, timeout=40, **arguments):
+    def ask(self, do, page=0, patience=45, **arguments):
         self.count += 1
         os.write(self.requests, json.dumps({"n": self.count, "do": do, "page": page, **arguments}).encode() + b"\n")
-        answer = self.answer(timeout)
+        answer = self.answer(patience)
         check("error" not in answer, f"{self.kind}, {do} {arguments}:", answer.get("error"))
         return answer["value"]
 
@@ -68,7 +68,7 @@ class Browser(rooms.Process):
 
     def wait(self, script, page=0, timeout=10):
         """The script's first true value."""
-        return self.ask("wait", page, script=script, timeout=timeout * 1000 // 1)
+        return self.ask("wait", page, script=script, timeout=int(timeout * 1000))
 
     def stats(self, page=0):
         return self.ask("stats", page)
