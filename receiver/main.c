@@ -46,6 +46,8 @@ int main(int argc, char **argv) {
     LecOptions options;
     if (!lec_settings_read(argc, argv, &settings, &options, &error))
         return fail(error, 2);
+    if (settings.language > 0)
+        lec_language_set(lec_settings_languages[settings.language]);
     if (options.start == LEC_START_VERSION) {
         puts("lectern-receiver " LEC_VERSION);
         return 0;

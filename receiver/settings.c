@@ -10,6 +10,7 @@
 
 const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
 const char *const lec_settings_tls[] = {"own", "ca", "files", NULL};
+const char *const lec_settings_languages[] = {"system", "en", "de", "es", "fr", "ja", NULL};
 static const char *const pins[] = {"none", "rotating", "file", NULL};
 static const char *const approvals[] = {"never", "host", "always", NULL}; /* LecApproval */
 static const char *const host_codes[] = {"off", "made", "file", NULL};
@@ -70,6 +71,8 @@ const LecConfigField lec_settings_fields[] = {
           "Height of a window, pixels; 0: the whole display."),
     FIELD("display", "layout", LEC_CONFIG_ENUM, layout, 0, 0, lec_layout_names, "automatic",
           "Layout at the start: automatic, grid, focus or side-by-side."),
+    FIELD("display", "language", LEC_CONFIG_ENUM, language, 0, 0, lec_settings_languages, "system",
+          "What the display speaks: en, de, es, fr, ja, or system: as the environment says."),
     FIELD("display", "dark", LEC_CONFIG_BOOL, dark, 0, 0, NULL, "true",
           "Welcome screen light on dark."),
     FIELD("display", "reduced-motion", LEC_CONFIG_BOOL, reduced_motion, 0, 0, NULL, "false",

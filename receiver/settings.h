@@ -34,6 +34,7 @@ typedef struct {
     int display;       /* index into lec_settings_displays */
     int width, height; /* of a window; 0: the whole display */
     int layout;        /* LecLayout, at the start */
+    int language;      /* index into lec_settings_languages */
     bool dark;
     bool reduced_motion;
     bool sound;
@@ -44,6 +45,7 @@ typedef struct {
 extern const LecConfigField lec_settings_fields[];
 extern const char *const lec_settings_displays[];
 extern const char *const lec_settings_tls[];
+extern const char *const lec_settings_languages[]; /* the first: as the environment says */
 
 void lec_settings_clear(LecSettings *self);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LecSettings, lec_settings_clear)

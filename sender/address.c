@@ -1,7 +1,7 @@
 /* Reads what a stranger may have written. */
 #include "sender/address.h"
+#include "common/base/i18n.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #define SCHEME "lectern:"

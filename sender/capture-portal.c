@@ -2,6 +2,7 @@
  * The Wayland source: pictures that the compositor sends through PipeWire whenever something
  * changed. The newest one waits in a slot; what came before it and was not yet taken is let go.
  */
+#include "common/base/i18n.h"
 #include "sender/capture-sources.h"
 #include "sender/source.h"
 
@@ -57,7 +58,7 @@ static LecSourceState look(LecSource *source, gint64 now_us, gint64 *wake_us, GE
         return LEC_SOURCE_ENDED;
     if (g_atomic_int_get(&self->broken) != 0) {
         g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
-                            "The connection to the desktop's pictures (PipeWire) was lost");
+                            _("The connection to the desktop's pictures (PipeWire) was lost"));
         return LEC_SOURCE_FAILED;
     }
     return g_atomic_pointer_get(&self->newest) != NULL ? LEC_SOURCE_CHANGED : LEC_SOURCE_QUIET;
@@ -93,7 +94,7 @@ static bool paint(LecSource *source, GError **error) {
     }
     if (!painted)
         g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
-                            "A picture from the desktop cannot be read");
+                            _("A picture from the desktop cannot be read"));
     return painted;
 }
 
@@ -167,7 +168,7 @@ GstElement *lec_capture_portal_new(int fd, guint32 node, guint max_fps, GError *
         return GST_ELEMENT(self);
     g_set_error_literal(
         error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
-        "Sharing a Wayland screen needs GStreamer's PipeWire plugin, which is not installed");
+        _("Sharing a Wayland screen needs GStreamer's PipeWire plugin, which is not installed"));
     gst_object_unref(gst_object_ref_sink(self));
     return NULL;
 }

@@ -2,6 +2,7 @@
  * The X11 source: XDamage tells what changed, MIT-SHM fetches just that, and the cursor is drawn on
  * top. One connection of its own, used by the streaming thread between start and stop.
  */
+#include "common/base/i18n.h"
 #include "sender/capture-sources.h"
 #include "sender/capture-x11-display.h"
 #include "sender/cursor.h"
@@ -135,10 +136,10 @@ static void name_pixmap(LecX11Source *self) {
 static bool measure(LecX11Source *self, GError **error) {
     XWindowAttributes attributes;
     if (XGetWindowAttributes(self->display, self->target, &attributes) == 0)
-        return fail(error, LEC_CAPTURE_ERROR_USAGE, "There is no such window to share");
+        return fail(error, LEC_CAPTURE_ERROR_USAGE, _("There is no such window to share"));
     if (attributes.class == InputOnly || attributes.width < MIN_SIZE ||
         attributes.height < MIN_SIZE)
-        return fail(error, LEC_CAPTURE_ERROR_USAGE, "This window is too small to share");
+        return fail(error, LEC_CAPTURE_ERROR_USAGE, _("This window is too small to share"));
     self->visual = attributes.visual;
     self->depth = attributes.depth;
     self->border = self->is_window ? attributes.border_width : 0;
@@ -147,7 +148,7 @@ static bool measure(LecX11Source *self, GError **error) {
     self->damaged = self->all_damaged = true;
     if (!has_known_pixels(self))
         return fail(error, LEC_CAPTURE_ERROR_FAILED,
-                    "This display does not have 24-bit colours, which sharing needs");
+                    _("This display does not have 24-bit colours, which sharing needs"));
     name_pixmap(self);
     make_segment(self);
     return true;
@@ -160,13 +161,14 @@ static bool find_extensions(LecX11Source *self, GError **error) {
         XFixesQueryVersion(self->display, &major, &minor) == 0 || major < 2)
         return fail(
             error, LEC_CAPTURE_ERROR_MISSING,
-            "This display cannot tell what changes on it (the DAMAGE extension is missing)");
+            _("This display cannot tell what changes on it (the DAMAGE extension is missing)"));
     major = 1, minor = 1;
     XDamageQueryVersion(self->display, &major, &minor);
     if (self->is_window && !XCompositeQueryExtension(self->display, &base, &damage_error))
-        return fail(error, LEC_CAPTURE_ERROR_MISSING,
-                    "This display cannot share one window apart from those above it (the Composite "
-                    "extension is missing)");
+        return fail(
+            error, LEC_CAPTURE_ERROR_MISSING,
+            _("This display cannot share one window apart from those above it (the Composite "
+              "extension is missing)"));
     self->has_shm = XShmQueryExtension(self->display) != 0;
     return true;
 }
@@ -176,7 +178,7 @@ static bool open_display(LecX11Source *self, gulong window, GError **error) {
     if (self->display == NULL)
         return fail(
             error, LEC_CAPTURE_ERROR_MISSING,
-            "There is no X display to share: start from a graphical session, or set DISPLAY");
+            _("There is no X display to share: start from a graphical session, or set DISPLAY"));
     XSetIOErrorExitHandler(self->display, on_connection_lost, self);
     self->is_window = window != 0;
     self->target = self->is_window ? window : DefaultRootWindow(self->display);
@@ -319,7 +321,7 @@ static LecSourceState look(LecSource *source, gint64 now_us, gint64 *wake_us, GE
         if (!take_event(self, error))
             return LEC_SOURCE_FAILED;
     if (self->lost) {
-        fail(error, LEC_CAPTURE_ERROR_FAILED, "The connection to the display was lost");
+        fail(error, LEC_CAPTURE_ERROR_FAILED, _("The connection to the display was lost"));
         return LEC_SOURCE_FAILED;
     }
     if (self->closed)
@@ -397,7 +399,7 @@ static bool paint(LecSource *source, GError **error) {
     LecPlanes planes;
     bool fresh;
     if (!lec_source_begin_paint(source, self->width, self->height, &planes, &fresh))
-        return fail(error, LEC_CAPTURE_ERROR_FAILED, "There is no memory for the picture");
+        return fail(error, LEC_CAPTURE_ERROR_FAILED, _("There is no memory for the picture"));
     if (fresh)
         self->all_damaged = true;
     collect_damage(self, &rects);

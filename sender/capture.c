@@ -1,5 +1,6 @@
 /* Which source a name means, and the answer on main. */
 #include "sender/capture.h"
+#include "common/base/i18n.h"
 
 #include "sender/capture-sources.h"
 #include "sender/portal.h"
@@ -62,7 +63,7 @@ static GstElement *open_window(const char *id, guint max_fps, GError **error) {
     if (!g_ascii_string_to_unsigned(is_hex ? id + 2 : id, is_hex ? 16 : 10, 1, G_MAXUINT32, &window,
                                     NULL)) {
         g_set_error(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_USAGE,
-                    "\"%s\" is not a window's number, which is decimal or starts with 0x", id);
+                    _("\"%s\" is not a window's number, which is decimal or starts with 0x"), id);
         return NULL;
     }
     return lec_capture_x11_new((gulong)window, max_fps, error);
@@ -76,7 +77,7 @@ static GstElement *open_source(const char *source, guint max_fps, GError **error
     if (g_str_has_prefix(source, "window:"))
         return open_window(source + strlen("window:"), max_fps, error);
     g_set_error(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_USAGE,
-                "\"%s\" cannot be shared; there are screen, window:NUMBER and test", source);
+                _("\"%s\" cannot be shared; there are screen, window:NUMBER and test"), source);
     return NULL;
 }
 

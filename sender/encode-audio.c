@@ -1,5 +1,6 @@
 /* pulsesrc, opusenc, rtpopuspay: ten milliseconds a packet. */
 #include "sender/encode-audio.h"
+#include "common/base/i18n.h"
 
 #include "sender/capture-audio.h"
 #include "sender/rtp-sink.h"
@@ -34,8 +35,8 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer user) {
         gst_message_parse_error(message, &cause, NULL);
     g_autoptr(GError) error =
         g_error_new(LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
-                    "Sound is not shared, for there is no sound server to take it from (%s)",
-                    cause != NULL ? cause->message : "it ended");
+                    _("Sound is not shared, for there is no sound server to take it from (%s)"),
+                    cause != NULL ? cause->message : _("it ended"));
     self->watch_id = 0;
     self->failed(error, self->user);
     return G_SOURCE_REMOVE;
@@ -84,7 +85,7 @@ static bool build(LecEncodeAudio *self, const LecMediaSection *audio, const LecR
     const LecCodecParams *codec = find_opus(audio);
     if (codec == NULL) {
         g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
-                            "Sound is not shared: the receiver does not take Opus");
+                            _("Sound is not shared: the receiver does not take Opus"));
         return false;
     }
     GstElement *source = lec_capture_audio_new(error);
@@ -96,7 +97,7 @@ static bool build(LecEncodeAudio *self, const LecMediaSection *audio, const LecR
     if (lec_rtp_sink_link(self->pipeline, NULL, chain, G_N_ELEMENTS(chain)))
         return true;
     g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
-                        "Sound is not shared: GStreamer's base plugins are not complete here");
+                        _("Sound is not shared: GStreamer's base plugins are not complete here"));
     return false;
 }
 

@@ -1,5 +1,6 @@
 /* The choice of an H.264 encoder by trying, and the settings of each. */
 #include "sender/encode-h264.h"
+#include "common/base/i18n.h"
 
 #define NO_PERIODIC_KEYFRAMES                                           \
     (60 * 60 * 60 * 24) /* a day of pictures; keyframes come on request \
@@ -109,7 +110,7 @@ const char *lec_encode_find_h264(GError **error) {
     if (found != G_MAXSIZE)
         return kinds[found - 1].factory;
     g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
-                        "No H.264 encoder works here; GStreamer's \"ugly\" plugins bring one");
+                        _("No H.264 encoder works here; GStreamer's \"ugly\" plugins bring one"));
     return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* The sender's pipeline for pictures: source, encoder, payloader, and out as packets on the
  * source's own thread. */
 #include "sender/encode.h"
+#include "common/base/i18n.h"
 
 #include "sender/encode-h264.h"
 #include "sender/rtp-sink.h"
@@ -78,7 +79,7 @@ static gboolean on_message(GstBus *bus, GstMessage *message, gpointer user) {
     gst_message_parse_error(message, &cause, NULL);
     g_autoptr(GError) error =
         g_error_new(LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
-                    "The screen cannot be shared any more: %s", cause->message);
+                    _("The screen cannot be shared any more: %s"), cause->message);
     self->watch_id = 0;
     self->events.failed(error, self->user);
     return G_SOURCE_REMOVE;
@@ -118,7 +119,7 @@ static bool build(LecEncode *self, const LecMediaSection *video, const LecRtpPla
             codec = &video->codecs[i];
     if (codec == NULL) {
         g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
-                            "The receiver does not take H.264");
+                            _("The receiver does not take H.264"));
         return false;
     }
     self->encoder = lec_h264_new(profile, MIN((guint)self->kbps, self->enough_kbps), error);
@@ -137,7 +138,7 @@ static bool build(LecEncode *self, const LecMediaSection *video, const LecRtpPla
     if (lec_rtp_sink_link(self->pipeline, self->source, chain, n))
         return true;
     g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_MISSING,
-                        "GStreamer's base and good plugins are not complete here");
+                        _("GStreamer's base and good plugins are not complete here"));
     return false;
 }
 
@@ -148,7 +149,7 @@ static bool start(LecEncode *self, GError **error) {
     if (gst_element_set_state(self->pipeline, GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE)
         return true;
     g_set_error_literal(error, LEC_CAPTURE_ERROR, LEC_CAPTURE_ERROR_FAILED,
-                        "The capture did not start");
+                        _("The capture did not start"));
     return false;
 }
 

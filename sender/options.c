@@ -1,7 +1,7 @@
 /* Reads lectern-share's command line. */
 #include "sender/options.h"
+#include "common/base/i18n.h"
 
-#include <glib/gi18n.h>
 #include <string.h>
 
 #include "sender/address.h"
@@ -14,21 +14,21 @@ static bool read_profile(const char *text, LecProfile *ret, GError **error) {
             return true;
         }
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                "--profile is auto, text or video, not \"%s\".", text);
+                _("--profile is auto, text or video, not \"%s\"."), text);
     return false;
 }
 
 static bool check(const LecShareOptions *options, int fps, GError **error) {
     const char *source = options->source;
     if (fps < 1 || fps > 60)
-        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, "--fps is from 1 to 60.");
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE, _("--fps is from 1 to 60."));
     else if (!g_str_equal(source, "screen") && !g_str_equal(source, "test") &&
              !g_str_has_prefix(source, "window:"))
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "--source is screen, window:ID or test, not \"%s\".", source);
+                    _("--source is screen, window:ID or test, not \"%s\"."), source);
     else if (strlen(options->name) > 64 || !g_utf8_validate(options->name, -1, NULL))
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                    "--name is UTF-8 text of at most 64 bytes.");
+                    _("--name is UTF-8 text of at most 64 bytes."));
     else
         return true;
     return false;
@@ -78,7 +78,7 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
         {NULL},
     };
     g_autoptr(GOptionContext) context =
-        g_option_context_new("[ID|HOST|NAME] – put this screen on the box");
+        g_option_context_new(_("[ID|HOST|NAME] – put this screen on the box"));
     g_option_context_set_description(
         context,
         "ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME\n"

@@ -1,6 +1,8 @@
 /* Reads one line that is a secret. */
 #include "sender/pin.h"
 
+#include "common/base/i18n.h"
+
 #include <fcntl.h>
 #include <gio/gunixinputstream.h>
 #include <glib/gstdio.h>
@@ -48,7 +50,7 @@ static void finish(LecPinSource *self, char *line, const GError *error) {
         self->ready(line, NULL, self->user);
     } else {
         g_autoptr(GError) none =
-            g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "No PIN was given%s%s.",
+            g_error_new(G_IO_ERROR, G_IO_ERROR_INVALID_DATA, _("No PIN was given%s%s."),
                         error ? ": " : "", error ? error->message : "");
         self->ready(NULL, none, self->user);
     }
@@ -71,7 +73,7 @@ static void on_line(GObject *source, GAsyncResult *result, gpointer user) {
 
 /* Without echo; what was typed before the question does not count. */
 static bool take_terminal(LecPinSource *self, const char *prompt) {
-    self->terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    self->terminal = open(")/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (self->terminal < 0 || tcgetattr(self->terminal, &self->before) != 0)
         return false;
     struct termios silent = self->before;
@@ -87,7 +89,7 @@ static bool open_stream(LecPinSource *self, const char *file, const char *prompt
         if (take_terminal(self, prompt))
             return true;
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                    "there is no terminal to ask at; give it with --pin-file");
+                    _("there is no terminal to ask at; give it with --pin-file"));
         return false;
     }
     if (g_str_equal(file, "-")) {

@@ -4,6 +4,7 @@
  * call.
  */
 #include "sender/portal.h"
+#include "common/base/i18n.h"
 
 #include "sender/capture.h"
 
@@ -49,9 +50,9 @@ static void fail(LecPortal *self, LecCaptureError code, const char *sentence) {
 static void fail_call(LecPortal *self, const GError *cause) {
     if (g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         return; /* self is gone */
-    g_autofree char *sentence = g_strdup_printf(
-        "This desktop offers no way to share its screen (xdg-desktop-portal with ScreenCast): %s",
-        cause->message);
+    g_autofree char *sentence = g_strdup_printf(_("This desktop offers no way to share its screen "
+                                                  "(xdg-desktop-portal with ScreenCast): %s"),
+                                                cause->message);
     fail(self, LEC_CAPTURE_ERROR_MISSING, sentence);
 }
 
@@ -83,7 +84,7 @@ static void on_remote(GObject *proxy, GAsyncResult *result, gpointer user) {
     const int fd = fds != NULL ? g_unix_fd_list_get(fds, index, &error) : -1;
     if (fd < 0)
         fail(self, LEC_CAPTURE_ERROR_FAILED,
-             "The desktop allowed the capture but gave no way to it");
+             _("The desktop allowed the capture but gave no way to it"));
     else
         self->events.ready(fd, self->node, self->user);
 }
@@ -123,7 +124,7 @@ static void on_response(GDBusConnection *bus, const char *sender, const char *pa
     unsubscribe(self, &self->response_id);
     if (!g_variant_is_of_type(parameters, G_VARIANT_TYPE("(ua{sv})"))) {
         fail(self, LEC_CAPTURE_ERROR_FAILED,
-             "The desktop's answer about sharing its screen cannot be read");
+             _("The desktop's answer about sharing its screen cannot be read"));
         return;
     }
     guint32 response = 2;
@@ -131,8 +132,8 @@ static void on_response(GDBusConnection *bus, const char *sender, const char *pa
     g_variant_get(parameters, "(u@a{sv})", &response, &results);
     if (response != 0) {
         fail(self, LEC_CAPTURE_ERROR_REFUSED,
-             response == 1 ? "Sharing the screen was declined"
-                           : "The desktop did not allow the screen to be shared");
+             response == 1 ? _("Sharing the screen was declined")
+                           : _("The desktop did not allow the screen to be shared"));
         return;
     }
     bool good = true;
@@ -153,7 +154,7 @@ static void on_response(GDBusConnection *bus, const char *sender, const char *pa
     }
     if (!good)
         fail(self, LEC_CAPTURE_ERROR_FAILED,
-             "The desktop's answer about sharing its screen lacks the stream");
+             _("The desktop's answer about sharing its screen lacks the stream"));
 }
 
 /* The answer comes as a signal; here only a refusal of the call itself is of interest. */
@@ -226,7 +227,7 @@ static void on_owner_changed(GDBusProxy *proxy, GParamSpec *property, LecPortal 
         self->events.closed(self->user);
     } else
         fail(self, LEC_CAPTURE_ERROR_FAILED,
-             "The desktop's screen sharing service ended while it was asked");
+             _("The desktop's screen sharing service ended while it was asked"));
 }
 
 static void on_proxy(GObject *object, GAsyncResult *result, gpointer user) {

@@ -1,6 +1,8 @@
 /* Finds out where the box is. */
 #include "sender/resolve.h"
 
+#include "common/base/i18n.h"
+
 #include <arpa/inet.h>
 #include <gio/gio.h>
 #include <string.h>
@@ -66,12 +68,11 @@ static void on_lost(const char *name, void *user) {
 static gboolean on_browsed(gpointer user) {
     LecResolve *self = user;
     self->source = 0;
-    fail(
-        self, LEC_RESOLVE_ERROR_UNKNOWN,
-        g_strdup_printf(
-            "No box called \"%s\" was found on this network. Type the 10-digit meeting ID from its "
-            "display: it works from other networks too.",
-            self->target));
+    fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
+         g_strdup_printf(_("No box called \"%s\" was found on this network. Type the 10-digit "
+                           "meeting ID from its "
+                           "display: it works from other networks too."),
+                         self->target));
     return G_SOURCE_REMOVE;
 }
 
@@ -82,8 +83,8 @@ static void on_settled(void *user) {
 static void on_unavailable(const char *why, void *user) {
     LecResolve *self = user;
     fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
-         g_strdup_printf("%s Type the 10-digit meeting "
-                         "ID from the display.",
+         g_strdup_printf(_("%s Type the 10-digit meeting "
+                           "ID from the display."),
                          why));
 }
 
@@ -144,7 +145,7 @@ LecResolve *lec_resolve_new(const char *target, LecResolved resolved, void *user
     self->user = user;
     if (!*self->target || strlen(self->target) > 253 || !g_utf8_validate(self->target, -1, NULL))
         fail(self, LEC_RESOLVE_ERROR_USAGE,
-             g_strdup("That is neither a meeting ID nor a host nor a box's name."));
+             g_strdup(_("That is neither a meeting ID nor a host nor a box's name.")));
     else if (!take_meeting_id(self) && !take_host(self))
         browse(self);
     return self;

@@ -1,5 +1,6 @@
 /* Sentences out, the PIN in. */
 #include "sender/terminal.h"
+#include "common/base/i18n.h"
 
 #include "common/base/log.h"
 #include "sender/pin.h"
@@ -32,7 +33,7 @@ static void on_pin(const char *pin, const GError *error, void *user) {
 static void on_pin_needed(const char *box_name, void *user) {
     LecTerminal *self = user;
     self->guesses++;
-    g_autofree char *prompt = g_strdup_printf("PIN shown on %s: ", box_name);
+    g_autofree char *prompt = g_strdup_printf(_("PIN shown on %s: "), box_name);
     self->pin_source = lec_pin_source_ask(self->options->pin_file, prompt, on_pin, self);
 }
 
@@ -40,26 +41,26 @@ static bool on_denied(const char *sentence, void *user) {
     LecTerminal *self = user;
     if (self->options->pin_file || self->guesses >= MAX_GUESSES || !lec_pin_source_has_terminal())
         return false;
-    lec_progress_step(self->progress, "%s", sentence);
+    lec_progress_step(self->progress, ")%s", sentence);
     return true;
 }
 
 static void on_unproved(const char *box_name, void *user) {
     LecTerminal *self = user;
-    lec_progress_step(self->progress,
-                      "%s asks for no PIN, so nothing proves that it is the box in front of you.",
-                      box_name);
+    lec_progress_step(
+        self->progress,
+        _("%s asks for no PIN, so nothing proves that it is the box in front of you."), box_name);
 }
 
 static void on_waiting(const char *sas, void *user) {
     LecTerminal *self = user;
     lec_progress_step(self->progress,
-                      "Somebody in the room is asked to let you in; the code is %s.", sas);
+                      _("Somebody in the room is asked to let you in; the code is %s."), sas);
 }
 
 static void on_joined(const char *box_name, void *user) {
     LecTerminal *self = user;
-    lec_progress_step(self->progress, "Joined %s.", box_name);
+    lec_progress_step(self->progress, _("Joined %s."), box_name);
 }
 
 static void on_shown(void *user) {
@@ -70,7 +71,7 @@ static void on_shown(void *user) {
 static void on_lost(void *user) {
     LecTerminal *self = user;
     self->lost = true;
-    lec_progress_step(self->progress, "The connection is lost; joining again …");
+    lec_progress_step(self->progress, _("The connection is lost; joining again …"));
 }
 
 static void on_found_again(void *user) {
@@ -81,7 +82,7 @@ static void on_found_again(void *user) {
 static void on_figures(const LecShareStats *stats, const char *encoder, void *user) {
     LecTerminal *self = user;
     if (*encoder && !self->lost)
-        lec_progress_keep(self->progress, "Sharing, %.0f ms. Ctrl-C ends it.",
+        lec_progress_keep(self->progress, _("Sharing, %.0f ms. Ctrl-C ends it."),
                           lec_share_stats_get_latency_us(stats) / 1000.0);
     if (self->options->stats)
         lec_share_stats_print(stats, encoder);
@@ -98,7 +99,7 @@ static void on_source_failed(const GError *error, void *user) {
 
 static void on_source_closed(void *user) {
     LecTerminal *self = user;
-    lec_progress_step(self->progress, "The shared window was closed.");
+    lec_progress_step(self->progress, _("The shared window was closed."));
     self->ended(LEC_SHARE_ENDED, NULL, self->user);
 }
 
@@ -140,7 +141,7 @@ LecTerminal *lec_terminal_new(const LecShareOptions *options, const LecIdentity 
     self->ended = ended;
     self->user = user;
     self->progress = lec_progress_new();
-    lec_progress_step(self->progress, "Looking for the box …");
+    lec_progress_step(self->progress, _("Looking for the box …"));
     const LecShareConfig config = {
         .target = options->target,
         .name = options->name,

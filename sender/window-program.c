@@ -1,7 +1,7 @@
 /* Finds lectern-window and runs it in this process's place. */
 #include "sender/window-program.h"
+#include "common/base/i18n.h"
 
-#include <glib/gi18n.h>
 #include <stdbool.h>
 #include <unistd.h>
 

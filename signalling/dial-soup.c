@@ -1,5 +1,6 @@
 /* The dialler's carrier on libsoup: one session, one WebSocket. */
 #include "signalling/dial-soup.h"
+#include "common/base/i18n.h"
 
 #include "signalling/websocket-close.h"
 #include "signalling/xmpp.h"
@@ -44,7 +45,7 @@ static GError *explain(const GError *cause) {
         return dial_error(LEC_DIAL_ERROR_UNREACHABLE,
                           "That address cannot be reached from here; check the network.");
     return g_error_new(LEC_DIAL_ERROR, LEC_DIAL_ERROR_NOT_A_BOX,
-                       "Something answers at that address, but it is not a Lectern box (%s).",
+                       _("Something answers at that address, but it is not a Lectern box (%s)."),
                        cause->message);
 }
 

@@ -1,5 +1,6 @@
 /* The dialler: the client's half of RFC 7395 up to bound, then payloads in IQs. */
 #include "signalling/dial.h"
+#include "common/base/i18n.h"
 
 #include "signalling/xmpp.h"
 
@@ -50,7 +51,7 @@ static void fail(LecDial *self, GError *error) {
 static void fail_as_stranger(LecDial *self) {
     fail(self,
          g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_NOT_A_BOX,
-                             "Something answers at that address, but it is not a Lectern box."));
+                             _("Something answers at that address, but it is not a Lectern box.")));
 }
 
 static void send_stanza(LecDial *self, const LecStanza *stanza) {
@@ -167,7 +168,7 @@ static void on_iq(LecDial *self, const LecStanza *iq) {
         self->unacknowledged -= self->unacknowledged > 0;
     } else {
         fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_CLOSED,
-                                       "The box refused what it was sent."));
+                                       _("The box refused what it was sent.")));
     }
 }
 
@@ -225,7 +226,7 @@ static void on_message(const char *text, gsize len, void *user) {
         take_stream_error(self, stanza);
     else if (lec_stanza_is(stanza, "close", LEC_XMPP_NS_FRAMING))
         fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_CLOSED,
-                                       "The box ended the session."));
+                                       _("The box ended the session.")));
     else
         handlers[self->state](self, stanza);
 }
@@ -240,13 +241,13 @@ static gboolean on_overdue(gpointer data) {
     self->timer = 0;
     if (self->state == STATE_READY)
         fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_CLOSED,
-                                       "The box fell silent; the network may be gone."));
+                                       _("The box fell silent; the network may be gone.")));
     else if (self->state == STATE_OPENING)
         fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_TIMEOUT,
-                                       "Nobody answers at that address in time."));
+                                       _("Nobody answers at that address in time.")));
     else
         fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_TIMEOUT,
-                                       "The box answers too slowly to set up a session."));
+                                       _("The box answers too slowly to set up a session.")));
     return G_SOURCE_REMOVE;
 }
 

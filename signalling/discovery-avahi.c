@@ -1,6 +1,8 @@
 /* The connection to avahi-daemon: kept up, and told of as up and down. */
 #include "signalling/discovery-avahi.h"
 
+#include "common/base/i18n.h"
+
 #include <avahi-glib/glib-watch.h>
 #include <glib.h>
 
@@ -56,7 +58,7 @@ static gboolean avahi_connect(gpointer data) {
     self->client = avahi_client_new(avahi_glib_poll_get(self->poll), AVAHI_CLIENT_NO_FAIL, on_state,
                                     self, &error);
     if (!self->client) {
-        self->events.down("There is no system message bus, so boxes cannot be found by name.",
+        self->events.down(_("There is no system message bus, so boxes cannot be found by name."),
                           self->user);
         avahi_start_later(self, RETRY_S);
     }

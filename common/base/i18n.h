@@ -5,3 +5,5 @@
 
 #define LEC_TEXT_DOMAIN "lectern"
 #define _(text) g_dgettext(LEC_TEXT_DOMAIN, text)
+/* In a table; _() where it is used. */
+#define N_(text) (text)

@@ -1,10 +1,10 @@
 /* lectern-window: the sharing in a window. lectern-share becomes it where no box is named. */
 #include <glib-unix.h>
-#include <glib/gi18n.h>
 #include <gst/gst.h>
 #include <signal.h>
 #include <stdio.h>
 
+#include "common/base/i18n.h"
 #include "common/base/language.h"
 #include "common/base/log.h"
 #include "sender/address.h"

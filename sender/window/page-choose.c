@@ -1,6 +1,5 @@
 /* What to share, and how; at first, and again while something is shared. */
-#include <glib/gi18n.h>
-
+#include "common/base/i18n.h"
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
 #include "sender/window/profile-choice.h"

@@ -1,6 +1,5 @@
 /* Why it ended, and the way back. */
-#include <glib/gi18n.h>
-
+#include "common/base/i18n.h"
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
 

@@ -1,6 +1,5 @@
 /* Which box: the meeting ID that its display shows, or one that is announced on this network. */
-#include <glib/gi18n.h>
-
+#include "common/base/i18n.h"
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
 #include "signalling/discovery.h"

@@ -1,6 +1,5 @@
 /* The PIN. It stands nowhere but in its field, and there no longer than needed. */
-#include <glib/gi18n.h>
-
+#include "common/base/i18n.h"
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
 

@@ -1,6 +1,5 @@
 /* Sharing: how long, how well, and everything to do about it. */
-#include <glib/gi18n.h>
-
+#include "common/base/i18n.h"
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
 #include "sender/window/profile-choice.h"

@@ -1,6 +1,5 @@
 /* Between the steps: the way to the display, and the wait for a person there. */
-#include <glib/gi18n.h>
-
+#include "common/base/i18n.h"
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
 

@@ -1,7 +1,6 @@
 /* Three radio buttons. */
 #include "sender/window/profile-choice.h"
-
-#include <glib/gi18n.h>
+#include "common/base/i18n.h"
 
 #include "sender/window/parts.h"
 

@@ -1,7 +1,6 @@
 /* The bounds between good, fair and poor. */
 #include "sender/window/quality.h"
-
-#include <glib/gi18n.h>
+#include "common/base/i18n.h"
 
 #define POOR_LOSS 0.05f
 #define FAIR_LOSS 0.01f

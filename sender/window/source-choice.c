@@ -1,7 +1,7 @@
 /* A radio button for the screen and one for each window. */
-#include <glib/gi18n.h>
 #include <stdbool.h>
 
+#include "common/base/i18n.h"
 #include "sender/capture-x11-windows.h"
 #include "sender/window/parts.h"
 #include "sender/window/source-choice.h"

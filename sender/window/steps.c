@@ -1,7 +1,6 @@
 /* The sharing's events become the view, the person's actions the sharing's. */
 #include "sender/window/steps.h"
-
-#include <glib/gi18n.h>
+#include "common/base/i18n.h"
 
 struct LecSteps {
     const LecShareOptions *options;

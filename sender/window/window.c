@@ -1,8 +1,7 @@
 /* A page for each step, one of them in the window: what a stack hides, GTK 4.8 still tells to
  * screen readers. */
 #include "sender/window/window.h"
-
-#include <glib/gi18n.h>
+#include "common/base/i18n.h"
 
 #include "sender/window/page.h"
 #include "sender/window/parts.h"
