@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "sender/roam.h"
 #include "signalling/call-timer.h"
@@ -90,7 +91,7 @@ static void on_call_ended(LecCallEnd end, guint retry_after_s, void *user) {
     LecCaller *self = user;
     g_autofree char *sentence =
         end == LEC_CALL_END_LOCKED && retry_after_s > 0
-            ? g_strdup_printf("%s Try again in %u s.", lec_call_end_sentence(end), retry_after_s)
+            ? g_strdup_printf(_("%s Try again in %u s."), lec_call_end_sentence(end), retry_after_s)
             : g_strdup(lec_call_end_sentence(end));
     end_soon(self, judge(self, end), sentence);
 }
@@ -351,7 +352,7 @@ static void on_answer(const LecMediaParams *answer, void *user) {
     self->events->joined(self->box_name, self->user);
     if (!find(answer, LEC_MEDIA_VIDEO)) {
         end_soon(self, LEC_CALLER_REFUSED,
-                 "The box takes no picture that this machine can encode.");
+                 _("The box takes no picture that this machine can encode."));
         lec_call_hang_up(self->call, LEC_CALL_END_MEDIA);
     } else if (!lec_link_start(self->link, self->offer, self->answer, &error)) {
         end_soon(self, LEC_CALLER_REFUSED, error->message);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "sender/caller.h"
 #include "sender/feed.h"
@@ -235,7 +236,7 @@ static bool rejoin(LecShare *self) {
 static void on_denied(LecShare *self, const char *sentence) {
     forget_pin(self);
     if (self->lost_us != 0)
-        end(self, LEC_SHARE_LOST, "The connection was lost and the box has a new PIN now.");
+        end(self, LEC_SHARE_LOST, _("The connection was lost and the box has a new PIN now."));
     else if (self->events.denied(sentence, self->user))
         dial(self);
     else
@@ -248,7 +249,7 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
     g_clear_pointer(&self->caller, lec_caller_free);
     switch (reason) {
     case LEC_CALLER_STOPPED:
-        end(self, LEC_SHARE_ENDED, "The box has ended the sharing.");
+        end(self, LEC_SHARE_ENDED, _("The box has ended the sharing."));
         break;
     case LEC_CALLER_LOST:
         if (!rejoin(self))
@@ -261,7 +262,7 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
             end(self, LEC_SHARE_UNREACHABLE, sentence);
         else if (!rejoin(self))
             end(self, LEC_SHARE_LOST,
-                "The connection is lost and the box does not answer any more.");
+                _("The connection is lost and the box does not answer any more."));
         break;
     case LEC_CALLER_DENIED:
         on_denied(self, sentence);

@@ -1,8 +1,8 @@
 /*
  * A live call of two sides with a stranger in the middle. The input's first byte sets the scene;
  * then follow commands, each ended by a NUL: pass on, drop or damage the next genuine message, say
- * something to a side, close the doors, let time pass. Holds: ended is the last event and comes once, and whoever
- * has not got the PIN right is never let in.
+ * something to a side, close the doors, let time pass. Holds: ended is the last event and comes
+ * once, and whoever has not got the PIN right is never let in.
  */
 #include "common/base/log.h"
 #include "tests/support/call-pair.h"

@@ -119,7 +119,8 @@ static void test_tone_is_heard(void) {
     GstElement *player = launch("audiotestsrc wave=sine freq=1000 volume=0.5 is-live=true ! "
                                 "audio/x-raw,rate=48000,channels=2 ! pulsesink");
     const LecMediaSection section = make_section();
-    LecEncodeAudio *audio = lec_encode_audio_new(&section, NULL, on_packets, on_failed, &self, &error);
+    LecEncodeAudio *audio =
+        lec_encode_audio_new(&section, NULL, on_packets, on_failed, &self, &error);
     g_assert_no_error(error);
     g_assert_true(hear_tone(&self));
     lec_encode_audio_free(audio);
@@ -136,7 +137,8 @@ static void test_no_server(void) {
     Fixture self = {.packets = g_async_queue_new_full((GDestroyNotify)g_ptr_array_unref)};
     const LecMediaSection section = make_section();
     g_autoptr(GError) error = NULL;
-    LecEncodeAudio *audio = lec_encode_audio_new(&section, NULL, on_packets, on_failed, &self, &error);
+    LecEncodeAudio *audio =
+        lec_encode_audio_new(&section, NULL, on_packets, on_failed, &self, &error);
     g_assert_no_error(error);
     while (self.error == NULL)
         g_main_context_iteration(NULL, TRUE);
@@ -152,7 +154,8 @@ static void test_freed_at_once(void) {
     const LecMediaSection section = make_section();
     for (int i = 0; i < 20; i++) {
         g_autoptr(GError) error = NULL;
-        lec_encode_audio_free(lec_encode_audio_new(&section, NULL, on_packets, on_failed, &self, &error));
+        lec_encode_audio_free(
+            lec_encode_audio_new(&section, NULL, on_packets, on_failed, &self, &error));
         g_assert_no_error(error);
     }
     g_async_queue_unref(self.packets);

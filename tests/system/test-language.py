@@ -41,7 +41,7 @@ def test_sentences():
 
 
 def test_installed():
-    """Where it is installed it finds its texts as well."""
+    """The installation brings the texts of every language."""
     with rooms.Room() as room:
         place = room.folder / "root"
         done = subprocess.run([rooms.tool("meson"), "install", "-C", rooms.build, "--no-rebuild", "--destdir", place,
