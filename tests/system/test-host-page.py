@@ -182,6 +182,7 @@ def test_words():
         now = page.evaluate("document.querySelector('h1').textContent")
         comment(f"{said}: {now}")
         check(now and now != said, "not translated")
+        page.evaluate("document.querySelector('#code').focus()")
         page.enter()
 
 
