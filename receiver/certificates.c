@@ -11,6 +11,7 @@
 
 #define DAY_S (24 * 3600)
 #define RENEW_BEFORE_S ((gint64)30 * DAY_S)
+#define WARN_BEFORE_S ((gint64)14 * DAY_S)
 #define LOOK_S 3600    /* the clock may jump, and a monitor may miss what links lead to */
 #define SETTLE_MS 1000 /* both files are new, one after the other */
 
@@ -29,7 +30,8 @@ struct LecCertificates {
     GNetworkMonitor *network;  /* borrowed singleton */
     gulong on_network;
     guint look, settle, on_hangup;
-    char *complaint; /* said last, not to be said again each hour */
+    gint64 warned_of; /* the end that was warned of */
+    char *complaint;  /* said last, not to be said again each hour */
 };
 
 static gint64 clock_s(void) {
@@ -88,7 +90,7 @@ static void read_files(LecCertificates *self, gint64 now_s) {
 static gboolean on_settled(gpointer user) {
     LecCertificates *self = user;
     self->settle = 0;
-    read_files(self, clock_s());
+    lec_certificates_renew(self, clock_s());
     return G_SOURCE_REMOVE;
 }
 
@@ -179,11 +181,23 @@ static void issue(LecCertificates *self, gint64 now_s) {
 
 /* ---- both ---- */
 
+/* Nobody but the administrator renews these. */
+static void warn_of_end(LecCertificates *self, gint64 now_s) {
+    const gint64 until_s = self->shown ? lec_certificate_get_expiry_s(self->shown) : G_MAXINT64;
+    if (until_s - WARN_BEFORE_S > now_s || until_s == self->warned_of)
+        return;
+    self->warned_of = until_s;
+    g_autofree char *day = lec_certificate_format_day(until_s);
+    lec_warning("The certificate that browsers are shown is good until %s only: renew it.", day);
+}
+
 void lec_certificates_renew(LecCertificates *self, gint64 now_s) {
     if (self->settings->tls == LEC_TLS_CA)
         issue(self, now_s);
-    else if (self->settings->tls == LEC_TLS_FILES)
-        read_files(self, now_s);
+    if (self->settings->tls != LEC_TLS_FILES)
+        return;
+    read_files(self, now_s);
+    warn_of_end(self, now_s);
 }
 
 static gboolean on_look(gpointer user) {

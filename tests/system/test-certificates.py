@@ -188,6 +188,9 @@ def test_files():
             check(box.status()["tls_fingerprint"] == before, "a bad pair took the place of a good one")
             check(verify(box, root, NAME) is None, verify(box, root, NAME))
             still_on(client, 3)
+            before = show("fifth", days="7")
+            wait_until(lambda: box.status()["tls_fingerprint"] != before, 15, "the fifth pair")
+            wait_until(lambda: "only: renew it" in box.err(), 10, lambda: f"a word on its end\n{box.err()}")
             check("PRIVATE" not in box.err(), "the log holds a key")
 
 
