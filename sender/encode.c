@@ -21,7 +21,11 @@
 /* A picture larger than this was a large change, which rate control had to keep coarse. */
 #define SHARP_BYTES 8192
 /* What may be sent ahead of the rate before the frame rate gives way. */
-#define BURST_US (250 * 1000)
+#define BURST_US (120 * 1000)
+/* Where the rate kept a change coarse, its rate control says nothing for a while before it has the
+ * means to go on: so many small pictures running are the end. */
+#define STARVED_US (60 * 1000)
+#define STARVED_RUNS 15
 
 struct LecEncode {
     LecEncodeEvents events;
@@ -32,21 +36,52 @@ struct LecEncode {
     gint kbps;         /* atomic: what the link bears */
     /* The streaming thread's. */
     GPtrArray *packets;   /* of the picture that is being payloaded */
-    gint64 sent_until_us; /* when all that was sent would have left at the allowed rate */
+    gint64 sent_until_us; /* atomic: when all that was sent would have left at the allowed rate */
+    bool starved;         /* the last large picture had to wait */
+    guint small_pictures; /* since a large one */
 };
+
+/* Whether the encoder has more to say about this picture. */
+static bool is_unfinished(LecEncode *self, gsize bytes, gint64 ahead_us) {
+    const gint64 share_bytes = (gint64)g_atomic_int_get(&self->kbps) * 1000 / 8 / NOMINAL_FPS;
+    if ((gint64)bytes > MIN(SHARP_BYTES, share_bytes / 2)) {
+        self->starved = self->starved || ahead_us > STARVED_US;
+        self->small_pictures = 0;
+        return true;
+    }
+    self->small_pictures++;
+    if (self->starved && self->small_pictures < STARVED_RUNS)
+        return true;
+    self->starved = false;
+    return false;
+}
+
+static void hold_source(LecEncode *self, gint64 sent_until_us) {
+    __atomic_store_n(&self->sent_until_us, sent_until_us, __ATOMIC_RELAXED);
+    if (LEC_IS_SOURCE(self->source))
+        lec_source_hold_until(LEC_SOURCE(self->source), sent_until_us - BURST_US);
+}
 
 /* Where a picture was larger than the rate allows, the next ones wait instead of being queued
  * behind it. */
 static void pace_source(LecEncode *self, gsize bytes) {
     const gint64 now_us = g_get_monotonic_time();
     const gint64 kbps = g_atomic_int_get(&self->kbps);
-    self->sent_until_us = MAX(self->sent_until_us, now_us) + (gint64)bytes * 8000 / kbps;
-    if (!LEC_IS_SOURCE(self->source))
-        return;
-    lec_source_hold_until(LEC_SOURCE(self->source), self->sent_until_us - BURST_US);
-    const gint64 share_bytes = kbps * 1000 / 8 / NOMINAL_FPS;
-    lec_source_set_unfinished(LEC_SOURCE(self->source),
-                              (gint64)bytes > MIN(SHARP_BYTES, share_bytes / 2));
+    const gint64 before_us = __atomic_load_n(&self->sent_until_us, __ATOMIC_RELAXED);
+    const gint64 until_us = MAX(before_us, now_us) + (gint64)bytes * 8000 / kbps;
+    hold_source(self, until_us);
+    const bool unfinished = is_unfinished(self, bytes, until_us - now_us);
+    if (LEC_IS_SOURCE(self->source))
+        lec_source_set_unfinished(LEC_SOURCE(self->source), unfinished);
+}
+
+/* What waits takes longer where the rate is lower than it was. A picture that is sent meanwhile may
+ * make this worth nothing: then its own hold counts. */
+static void stretch_hold(LecEncode *self, gint before_kbps, gint kbps) {
+    const gint64 now_us = g_get_monotonic_time();
+    const gint64 rest_us = __atomic_load_n(&self->sent_until_us, __ATOMIC_RELAXED) - now_us;
+    if (rest_us > 0)
+        hold_source(self, now_us + rest_us * before_kbps / kbps);
 }
 
 static void send_picture(LecEncode *self, gint64 capture_us) {
@@ -200,6 +235,7 @@ void lec_encode_set_kbps(LecEncode *self, guint kbps) {
     if (ABS(bounded - before) * 100 < before * WORTH_PERCENT)
         return;
     g_atomic_int_set(&self->kbps, bounded);
+    stretch_hold(self, before, bounded);
     lec_h264_set_kbps(self->encoder, MIN((guint)bounded, self->enough_kbps));
 }
 

@@ -13,7 +13,7 @@
 #define FIRST_REPEAT_US 80000
 #define REPEAT_US 33000
 /* An encoder that never comes to an end must not keep a still screen busy. */
-#define MAX_REPEATS 45
+#define MAX_REPEATS 120
 /* Rate control gives each picture its share of a second, by this; bursts are paced elsewhere. */
 #define NOMINAL_FPS 30
 
@@ -114,10 +114,11 @@ void lec_source_end_paint(LecSource *self) {
 
 /* When the next picture has to leave, G_MAXINT64: none is wanted. */
 static gint64 next_due_us(LecSourcePrivate *priv) {
-    if (g_atomic_int_get(&priv->refresh) != 0 && priv->picture != NULL)
-        return 0;
     const gint64 interval_us = g_atomic_int_get(&priv->interval_us);
     const gint64 hold_us = __atomic_load_n(&priv->hold_until_us, __ATOMIC_RELAXED);
+    /* A keyframe, too: behind the last one it would only be in the way of both. */
+    if (g_atomic_int_get(&priv->refresh) != 0 && priv->picture != NULL)
+        return hold_us;
     if (priv->changed)
         return MAX(hold_us, priv->last_sent_us + interval_us - interval_us * EARLY_PERCENT / 100);
     if (g_atomic_int_get(&priv->unfinished) != 0 && priv->n_repeats < MAX_REPEATS)

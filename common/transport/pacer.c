@@ -12,7 +12,10 @@
 #define BURST_US 20000         /* the burst is what the estimate carries in this time, but */
 #define MIN_BURST_BYTES 6250.  /* at least five packets, and */
 #define MAX_BURST_BYTES 20000. /* at most sixteen, an ordinary picture */
-#define MAX_QUEUE_US (500 * 1000)
+/* What may leave faster than the rate: who has sent little may catch up at once, and who goes on
+ * and on gets the rate and no more, or the path's queue would be where ours is spared. */
+#define CREDIT_US 250000
+#define MAX_QUEUE_US (2000 * 1000)
 #define N_PRIORITIES (LEC_PACER_VIDEO + 1)
 
 typedef struct {
@@ -27,18 +30,30 @@ struct LecPacer {
     gsize queued_bytes;          /* of what waits for the rate: all but sound */
     /* Bytes a µs: the first lies between the others, raised while a large picture waits. */
     double drain, base_drain, max_drain;
-    double burst; /* bytes */
-    double level; /* bytes in the bucket at level_us */
+    double rate;   /* bytes a µs */
+    double credit; /* bytes at level_us; it grows with the rate, up to CREDIT_US of it */
+    double burst;  /* bytes */
+    double level;  /* bytes in the bucket at level_us */
     gint64 level_us;
+    guint64 started_frame; /* of which a packet has left; its rest is not dropped */
+    bool has_started;
     guint dropped_frames;
 };
+
+/* Without credit nothing leaves faster than the rate. */
+static void restrain(LecPacer *self) {
+    if (self->credit <= 0)
+        self->drain = self->rate;
+}
 
 void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps) {
     double rate = MAX(rate_kbps, 1) / 8000.;
     double cap = MAX(MAX_DRAIN_BYTES_PER_MS / 1000, rate);
     self->base_drain = MIN(rate * DRAIN_FACTOR, cap);
     self->max_drain = MIN(rate * MAX_DRAIN_FACTOR, cap);
+    self->rate = rate;
     self->drain = CLAMP(self->drain, self->base_drain, self->max_drain);
+    restrain(self);
     self->burst = CLAMP(rate * BURST_US, MIN_BURST_BYTES, MAX_BURST_BYTES);
 }
 
@@ -48,6 +63,8 @@ LecPacer *lec_pacer_new(guint32 rate_kbps, GDestroyNotify free_packet) {
     for (int i = 0; i < N_PRIORITIES; i++)
         g_queue_init(&self->queues[i]);
     lec_pacer_set_rate(self, rate_kbps);
+    self->credit = self->rate * CREDIT_US;
+    self->drain = self->base_drain;
     return self;
 }
 
@@ -71,6 +88,8 @@ static double level_at(const LecPacer *self, gint64 now_us) {
 }
 
 static void set_level(LecPacer *self, double level, gint64 now_us) {
+    double grown = self->credit + MAX(now_us - self->level_us, 0) * self->rate;
+    self->credit = MIN(grown, self->rate * CREDIT_US);
     self->level = level;
     self->level_us = MAX(now_us, self->level_us);
 }
@@ -84,9 +103,9 @@ gint64 lec_pacer_get_queue_us(const LecPacer *self, gint64 now_us) {
     return queue_us(self, self->drain, now_us);
 }
 
-/* Measured by the drain that the path can be trusted to bear for long. */
+/* Measured by what the path can be trusted to bear for long. */
 static bool is_too_long(const LecPacer *self, gint64 now_us) {
-    return queue_us(self, self->base_drain, now_us) > MAX_QUEUE_US;
+    return queue_us(self, self->rate, now_us) > MAX_QUEUE_US;
 }
 
 /* More waits: where it would wait for long, the bucket drains faster until the queue is empty. */
@@ -95,25 +114,42 @@ static void note_queued(LecPacer *self, gsize bytes, gint64 now_us) {
     self->queued_bytes += bytes;
     double wanted = MAX(self->drain, (double)self->queued_bytes / TARGET_QUEUE_US);
     self->drain = MIN(wanted, self->max_drain);
+    restrain(self);
 }
 
 static void note_gone(LecPacer *self, gsize bytes) {
     self->queued_bytes -= bytes;
     if (self->queued_bytes == 0)
         self->drain = self->base_drain;
+    restrain(self);
 }
 
-/* Frees the video frame at the queue's head, but not keep. False where there is nothing else. */
+/* The first packet of the oldest video frame that may go: neither keep nor one that is half sent.
+ */
+static GList *find_victim(LecPacer *self, guint64 keep) {
+    for (GList *l = self->queues[LEC_PACER_VIDEO].head; l; l = l->next) {
+        const Item *item = l->data;
+        if (item->frame == keep)
+            return NULL;
+        if (!self->has_started || item->frame != self->started_frame)
+            return l;
+    }
+    return NULL;
+}
+
+/* False where there is nothing to drop. */
 static bool drop_oldest_frame(LecPacer *self, guint64 keep) {
-    GQueue *queue = &self->queues[LEC_PACER_VIDEO];
-    Item *item = g_queue_peek_head(queue);
-    guint64 frame = item ? item->frame : keep;
-    if (frame == keep)
+    GList *l = find_victim(self, keep);
+    if (!l)
         return false;
-    for (; item && item->frame == frame; item = g_queue_peek_head(queue)) {
-        g_queue_pop_head(queue);
+    const guint64 frame = ((Item *)l->data)->frame;
+    while (l && ((Item *)l->data)->frame == frame) {
+        GList *next = l->next;
+        Item *item = l->data;
+        g_queue_delete_link(&self->queues[LEC_PACER_VIDEO], l);
         note_gone(self, item->bytes);
         free_item(self, item);
+        l = next;
     }
     self->dropped_frames++;
     return true;
@@ -146,6 +182,11 @@ gpointer lec_pacer_pop(LecPacer *self, gint64 now_us) {
             return NULL;
         g_autofree Item *item = g_queue_pop_head(&self->queues[i]);
         set_level(self, level + item->bytes, now_us);
+        self->credit -= item->bytes;
+        if (i == LEC_PACER_VIDEO) {
+            self->started_frame = item->frame;
+            self->has_started = true;
+        }
         if (i != LEC_PACER_AUDIO)
             note_gone(self, item->bytes);
         return item->packet;

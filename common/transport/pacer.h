@@ -21,14 +21,16 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPacer, lec_pacer_free)
 
 /*
  * The bandwidth estimate. The pacer drains at 2.5 times that, so that a picture does not wait for
- * the average, and at up to 5 times where a large one would otherwise wait for over 30 ms.
+ * the average, and at up to 5 times where a large one would otherwise wait for over 30 ms; but for
+ * 250 ms' worth only: whoever goes on sending that much is held to the estimate.
  */
 void lec_pacer_set_rate(LecPacer *self, guint32 rate_kbps);
 
 /*
  * Takes packet. frame: the same for the packets of one picture, another for the next; what is
- * dropped is dropped by whole frames. Where the queue would last more than 500 ms, the oldest video
- * frames go, but never this one, and a retransmission that comes is dropped.
+ * dropped is dropped by whole frames. Where the queue would last more than 2 s, the oldest video
+ * frames go, but neither this one nor one that is half sent, and a retransmission that comes is
+ * dropped.
  */
 void lec_pacer_push(LecPacer *self, LecPacerPriority priority, gpointer packet, gsize bytes,
                     guint64 frame, gint64 now_us);

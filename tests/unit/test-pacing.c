@@ -44,13 +44,12 @@ static guint pop_all(LecPacer *pacer, gint64 now_us) {
 static void test_ordinary_frames(void) {
     g_autoptr(LecPacer) pacer = pacer_new(8000);
     g_assert_cmpint(lec_pacer_get_next_us(pacer, 5), ==, G_MAXINT64);
-    /* Sixteen packets sixty times a second, more than the estimate: none waits, for the drain is 20
-     * Mbit/s. */
+    /* Thirteen packets sixty times a second, just under the estimate: none waits. */
     for (gint64 i = 0; i < 600; i++) {
         gint64 now = i * 16667;
-        push_frame(pacer, 16, (guint64)i, now);
+        push_frame(pacer, 13, (guint64)i, now);
         g_assert_cmpint(lec_pacer_get_next_us(pacer, now), ==, now);
-        g_assert_cmpuint(pop_all(pacer, now), ==, 16);
+        g_assert_cmpuint(pop_all(pacer, now), ==, 13);
         g_assert_cmpint(lec_pacer_get_next_us(pacer, now), ==, G_MAXINT64);
     }
 }
@@ -126,27 +125,49 @@ static void test_priorities(void) {
 
 static void test_drops_oldest_frames(void) {
     LecPacer *pacer = pacer_new(1000);
-    /* 2.5 Mbit/s: 500 ms are 125 packets; a frame alone may be longer. */
+    /* 1 Mbit/s: 2 s are 200 packets; a frame alone may be longer. */
     push_frame(pacer, 300, 1, 0);
     g_assert_cmpuint(lec_pacer_take_dropped_frames(pacer), ==, 0);
-    push_frame(pacer, 40, 2, 0);
+    push_frame(pacer, 60, 2, 0);
     g_assert_cmpuint(lec_pacer_take_dropped_frames(pacer), ==, 1);
     g_assert_cmpuint(n_freed, ==, 300);
-    push_frame(pacer, 40, 3, 0);
-    push_frame(pacer, 40, 4, 0);
+    push_frame(pacer, 60, 3, 0);
+    push_frame(pacer, 60, 4, 0);
     g_assert_cmpuint(lec_pacer_take_dropped_frames(pacer), ==, 0);
-    push_frame(pacer, 40, 5, 0);
+    /* The oldest is half sent: what has gone would be worth nothing without its rest. */
+    g_assert_cmpuint(pop(pacer, 0), ==, 1);
+    push_frame(pacer, 60, 5, 0);
     g_assert_cmpuint(lec_pacer_take_dropped_frames(pacer), ==, 1);
-    g_assert_cmpuint(n_freed, ==, 340);
-    g_assert_cmpint(lec_pacer_get_queue_us(pacer, 0), <=, 500000);
-    g_assert_cmpuint(lec_pacer_take_dropped_frames(pacer), ==, 0);
+    g_assert_cmpuint(n_freed, ==, 360);
+    g_assert_cmpuint(pop(pacer, 0), ==, 2);
     /* A retransmission beyond the bound is dropped at once. */
-    push_frame(pacer, 200, 5, 0);
+    push_frame(pacer, 100, 5, 0);
     guint before = n_freed;
     push(pacer, LEC_PACER_RETRANSMISSION, 9, 0, 0);
     g_assert_cmpuint(n_freed, ==, before + 1);
-    lec_pacer_free(pacer); /* frees the 240 packets that are left of frame 5 */
-    g_assert_cmpuint(n_freed, ==, before + 1 + 240);
+    lec_pacer_free(pacer); /* frees what is left of frames 2 and 5 */
+    g_assert_cmpuint(n_freed, ==, 300 + 4 * 60 + 100 - 2 + 1); /* two have left */
+}
+
+/* Who sends and sends gets the rate and no more, once the credit is spent, and earns it back by
+ * silence. */
+static void test_credit(void) {
+    g_autoptr(LecPacer) pacer = pacer_new(1000);
+    guint most, sent = 0;
+    push_frame(pacer, 30, 1, 0); /* 37.5 kB, of which 31.25 are credit */
+    gint64 now = drain(pacer, 0, &most);
+    g_assert_cmpint(now, <, 150000);
+    gint64 from = now;
+    for (guint64 frame = 2; now < from + 4 * G_USEC_PER_SEC; frame++) {
+        push_frame(pacer, 20, frame, now);
+        now = drain(pacer, now, &most);
+        sent += 20;
+    }
+    g_assert_cmpfloat(sent * 10000. / (double)(now - from), <, 1.05);
+    g_assert_cmpfloat(sent * 10000. / (double)(now - from), >, 0.95);
+    now += G_USEC_PER_SEC;
+    push_frame(pacer, 24, 1000, now);
+    g_assert_cmpint(drain(pacer, now, &most) - now, <, 90000);
 }
 
 static GBytes *packet_of(guint number, gsize len) {
@@ -229,6 +250,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/pacer/fast-path-is-bounded", test_fast_path_is_bounded);
     g_test_add_func("/pacer/priorities", test_priorities);
     g_test_add_func("/pacer/drops-oldest-frames", test_drops_oldest_frames);
+    g_test_add_func("/pacer/credit", test_credit);
     g_test_add_func("/history/rate", test_history_rate);
     g_test_add_func("/history/bounds", test_history_bounds);
     g_test_add_func("/history/tail", test_history_tail);

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""Text over a path of 1 Mbit/s: pages that change are followed, and one that stands still is soon readable."""
+import pathlib
+import random
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+import room as rooms  # noqa: E402
+from networks import BOX, Networks  # noqa: E402
+from tap import check, comment, run, wait_until  # noqa: E402
+
+WIDTH, HEIGHT = 1280, 720
+COLUMNS, LINES = 96, 36
+WORDS = """about after again against among answer because before between board bring budget business change choose clear
+close common company country customer decide different during early enough every example family field figure follow former
+general great group growth house however important increase interest large later letter little market matter meeting member
+million minute month morning number office order paper people perhaps picture place point power present problem program
+project question quarter reason report result room school second service several should simple single something special
+start state still street student system table teacher together toward under value water week where whole window without
+world would write year""".split()
+SETTLED_S = 1.0
+
+# In the terminal: pages five a second until a line comes, then the last page.
+PAGER = """
+import os, pathlib, select, sys
+pages = [pathlib.Path(one).read_text() for one in sys.argv[2:]]
+go = os.open(sys.argv[1], os.O_RDWR)
+number = 0
+while True:
+    last = bool(select.select([go], [], [], 0.2)[0])
+    sys.stdout.write("\\033[2J\\033[H" + (pages[-1] if last else pages[number % (len(pages) - 1)]))
+    sys.stdout.flush()
+    number += 1
+    if last:
+        pathlib.Path(sys.argv[1] + ".done").touch()
+        select.select([], [], [])
+"""
+
+
+def page(seed):
+    draw, lines = random.Random(seed), []
+    for _ in range(LINES):
+        line = ""
+        while len(line) < COLUMNS - 12:
+            line += draw.choice(WORDS) + " "
+        lines.append(line.strip())
+    return "\r\n".join(lines)
+
+
+class Terminal:
+    """A 12-point terminal that fills a display."""
+
+    def __init__(self, room, screen):
+        self.pages = [page(seed) for seed in range(6)]
+        files = [room.folder / f"page-{number}" for number in range(len(self.pages))]
+        for file, text in zip(files, self.pages):
+            file.write_text(text)
+        self.word = room.folder / "go"
+        subprocess.run(["mkfifo", self.word], check=True)
+        # DejaVu Sans Mono of 12 points at 96 dpi: letters 16 pixels high.
+        self.process = rooms.Process(room, "xterm", [
+            rooms.tool("xterm"), "-xrm", "Xft.dpi: 96", "-fa", "DejaVu Sans Mono", "-fs", "12", "-bg", "white", "-fg", "black",
+            "+sb", "-bw", "0", "-b", "0", "-geometry", f"{COLUMNS + 20}x{LINES + 10}+0+0", "-e",
+            sys.executable, "-c", PAGER, self.word, *files], DISPLAY=screen.name)
+
+    def stop_at_the_last(self):
+        self.word.write_text("stop\n")
+        wait_until(lambda: pathlib.Path(f"{self.word}.done").exists(), 5, "the last page", every=0.01)
+
+
+def grey(screen):
+    """What the display shows now, as a PGM picture of its green channel."""
+    rows = [screen.pixels[at + 1:at + screen.width * 4:4]
+            for at in range(screen.start, screen.start + screen.height * screen.stride, screen.stride)]
+    return b"P5 %d %d 255\n" % (screen.width, screen.height) + b"".join(rows)
+
+
+def read(picture, wanted):
+    """How much of the wanted words tesseract reads in a picture, 0 to 1."""
+    done = subprocess.run([rooms.tool("tesseract"), "-", "-", "--psm", "6", "--dpi", "96", "-c", "tessedit_do_invert=0"],
+                          input=picture, capture_output=True, timeout=60)
+    check(done.returncode == 0, done.stderr.decode(errors="replace"))
+    found = done.stdout.decode(errors="replace").split()
+    words = wanted.split()
+    for word in list(words):
+        if word in found:
+            found.remove(word)
+            words.remove(word)
+    return 1 - len(words) / len(wanted.split())
+
+
+def readable(profile):
+    with rooms.Room() as room:
+        rooms.tool("tesseract")
+        networks = Networks(room)
+        try:
+            networks.enter(networks.router, "tc", "qdisc", "add", "dev", "rb1", "root", "tbf", "rate", "1mbit", "burst", "4kb",
+                           "latency", "400ms")
+        except subprocess.CalledProcessError as missing:
+            raise rooms.Skip("this kernel cannot narrow a path (sch_tbf)") from missing
+        box = room.receiver(room.display(WIDTH, HEIGHT), inside=networks.box)
+        desk = room.display(WIDTH, HEIGHT)
+        terminal = Terminal(room, desk)
+        wait_until(lambda: min(desk.average(0, 0, 200)) < 250, 20, "the terminal")
+        welcome = box.screen.snapshot()
+        sender = room.sender(rooms.meeting_id(BOX), "--stats", "--profile", profile, screen=desk, pin=box.pin(),
+                             inside=networks.sender)
+        wait_until(lambda: box.screen.snapshot() != welcome and box.presenters().get("Anna", {}).get("pictures", 0) > 10, 30,
+                   lambda: f"the terminal on the display\n{sender.err()}")
+        time.sleep(4)  # pages change, and the sender learns how narrow the path is
+        before = box.presenters()["Anna"]["pictures"]
+        time.sleep(2)
+        followed = (box.presenters()["Anna"]["pictures"] - before) / 2
+        terminal.stop_at_the_last()
+        time.sleep(SETTLED_S)  # what is measured
+        shown = grey(box.screen)
+        wanted = terminal.pages[-1]
+        here, there = read(grey(desk), wanted), read(shown, wanted)
+        comment(f"{profile}: {followed:.1f} pictures a second while pages change; of the words read here {here:.3f}, "
+                f"there {there:.3f}")
+        check(here > 0.9, f"only {here:.2f} of the page can be read on the sender's own display")
+        check(there > 0.9 * here, f"{there:.2f} of the page can be read on the display, {here:.2f} on the sender's")
+        check(followed >= 1, f"{followed:.1f} pictures a second while pages change")
+        check(sender.stop() == 0, sender.err())
+
+
+def test_text():
+    """A page of 12-point text can be read one second after it stands still, with the profile for text."""
+    readable("text")
+
+
+def test_auto():
+    """The same where the sender finds out by itself what is shown."""
+    readable("auto")
+
+
+rooms.start()
+run(test_text, test_auto)
