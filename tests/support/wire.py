@@ -25,11 +25,11 @@ class Closed(Exception):
     """The other side has closed the connection."""
 
 
-def connect(host, port, timeout=10):
+def connect(host, port, timeout=10, source=None):
     """A TLS connection to a box, whose certificate is its own and proves itself only through the PIN."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context.wrap_socket(socket.create_connection((host, port), timeout), server_hostname="box")
+    return context.wrap_socket(socket.create_connection((host, port), timeout, source and (source, 0)), server_hostname="box")
 
 
 class Frames:
@@ -87,8 +87,8 @@ class Frames:
 class Client(Frames):
     """Somebody who speaks to a box by hand."""
 
-    def __init__(self, host, port, bound=True):
-        super().__init__(connect(host, port), True)
+    def __init__(self, host, port, bound=True, source=None):
+        super().__init__(connect(host, port, source=source), True)
         self.stream.sendall((f"GET /xmpp HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                              f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
                              "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: xmpp\r\n\r\n").encode())

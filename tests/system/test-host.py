@@ -2,9 +2,11 @@
 """The host: approves with a private preview, moves, pauses and removes presenters, switches layouts; and who is none."""
 import base64
 import json
+import os
 import pathlib
 import re
 import stat
+import subprocess
 import sys
 import time
 
@@ -202,6 +204,98 @@ def test_wrong_code():
         host.leave()
 
 
+def waiting_sas(sender):
+    """The digits that the sender's person is to compare."""
+    return wait_until(lambda: re.search(r"\b(\d{3}) ?(\d{3})\b", sender.err()), 20,
+                      lambda: f"the sender to wait\n{sender.err()}").expand(r"\1\2")
+
+
+def test_waiting():
+    """Without a PIN, approval shows the same six digits on both sides, and nothing is sent before the host's yes."""
+    with rooms.Room() as room:
+        box = receiver(room, room.display(), "pin=none", "approval=host")
+        early = join(room, box, 0)
+        room.expect(box, early)
+        host = Host(room, box).open()
+        sender = join(room, box, 1)
+        waits = host.expect("Björn", "waiting", 30)
+        check(len(waits["sas"]) == 6 and waits["sas"] == waiting_sas(sender), waits, sender.err())
+        check(waits["codec"] == "" and waits["width"] == 0, "media before the host's yes:", waits)
+        host.do("approve", presenter=waits["id"])
+        host.expect("Björn", "shown")
+        check(sender.stop() == 0, sender.err())
+        other = join(room, box, 2)
+        waits = host.expect("Chloé", "waiting", 30)
+        host.do("decline", presenter=waits["id"])
+        check(other.wait() == 4 and "declined" in other.err(), other.popen.returncode, other.err())
+        early.stop()
+        host.leave()
+
+
+def guess(box, source):
+    """One wrong host code; nothing in the proof is right."""
+    sid, zero = "0123456789abcdef0123456789abcdef", base64.b64encode(bytes(32)).decode()
+    with wire.Client("127.0.0.1", box.port, source=source) as client:
+        client.call(f"<hello xmlns='urn:lectern:host:1' version='1' sid='{sid}'/>")
+        client.expect("challenge")
+        client.call(f"<prove xmlns='urn:lectern:host:1' sid='{sid}'><point>{zero}</point><confirm>{zero}</confirm></prove>")
+        return client.expect("refused")
+
+
+def test_way_round_the_lock():
+    """While others' wrong codes have locked the box, a host who is on lets people in one by one."""
+    with rooms.Room() as room:
+        box = receiver(room, room.display())
+        host = Host(room, box).open()
+        for number in range(20):
+            check("denied" in guess(box, f"127.0.0.{50 + number // 4}"), number, "guesses")
+        check("locked" in guess(box, "127.0.0.99"), "the box is not locked")
+        wait_until(lambda: host.room()["locked"], 5, "the host to see the lock")
+        sender = join(room, box, 0)
+        waits = host.expect("Anna", "waiting", 30)
+        check(waits["sas"] == waiting_sas(sender), waits, sender.err())
+        host.do("approve", presenter=waits["id"])
+        room.expect(box, sender)
+        host.leave()
+        late = room.sender(box.target(), pin=box.pin(), name="Late")
+        check(late.wait() == 4 and "too many wrong PINs" in late.err(), late.err())
+
+
+def test_keys():
+    """Where no host is on, the display asks, and its keyboard lets in and declines."""
+    with rooms.Room() as room:
+        rooms.tool("xdotool")
+        box = receiver(room, room.display(), "approval=always")
+
+        def press(key):
+            time.sleep(0.6)  # what a person needs to read; sooner, the key is taken for the question before
+            subprocess.run(["xdotool", "key", key], env={**os.environ, "DISPLAY": box.screen.name}, check=True)
+
+        def placed(name, place):
+            return any(one["name"] == name and one["place"] == place for one in box.status()["presenters"])
+        first = join(room, box, 0)
+        wait_until(lambda: placed("Anna", "held"), 30, "Anna to be held")
+        press("Return")
+        room.expect(box, first)
+        second = join(room, box, 1)
+        wait_until(lambda: placed("Björn", "held"), 30, "Björn to be held")
+        press("Escape")
+        check(second.wait() == 4 and "declined" in second.err(), second.popen.returncode, second.err())
+        check(first.stop() == 0, first.err())
+
+
+def test_four_wait():
+    """Four are held at once; a fifth is told that there is no room."""
+    with rooms.Room() as room:
+        box = receiver(room, None, "approval=always")
+        own = room.painted(width=320, height=180, fps=4)
+        senders = [room.sender(box.target(), screen=own, pin=box.pin(), name=f"P{number}") for number in range(4)]
+        wait_until(lambda: [one["place"] for one in box.status()["presenters"]] == ["held"] * 4, 30, "four to be held")
+        fifth = room.sender(box.target(), screen=own, pin=box.pin(), name="P4")
+        check(fifth.wait() == 4 and "no room" in fifth.err(), fifth.popen.returncode, fifth.err())
+        check(all(one.running() for one in senders), "one of the four has ended")
+
+
 def test_off():
     """Without a host code nobody hosts."""
     with rooms.Room() as room:
@@ -246,4 +340,5 @@ def test_no_mixing():
 
 
 rooms.start()
-run(test_code, test_approval, test_steering, test_bad_actions, test_wrong_code, test_off, test_four_hosts, test_no_mixing)
+run(test_code, test_approval, test_waiting, test_way_round_the_lock, test_keys, test_four_wait, test_steering,
+    test_bad_actions, test_wrong_code, test_off, test_four_hosts, test_no_mixing)
