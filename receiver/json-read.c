@@ -5,30 +5,37 @@
 
 G_DEFINE_QUARK(lec_json_error, lec_json_error)
 
-/* How deep brackets nest, those in strings left out; what is no JSON is for the parser to say. */
-static bool is_shallow(const char *text, gsize len) {
+/*
+ * Brackets nest no deeper than allowed, those in strings left out, and the first of them closes
+ * with the last: the parser takes what follows, comments and other quotation marks, which are no
+ * JSON.
+ */
+static bool is_tame(const char *text, gsize len) {
     guint depth = 0;
-    bool quoted = false;
+    bool quoted = false, closed = false;
     for (gsize i = 0; i < len; i++) {
         const char c = text[i];
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (!quoted && (c == '/' || c == '\'' || c == '#'))
-            return false; /* comments and other quotation marks: no JSON, yet the parser takes them
-                           */
-        else if (!quoted && (c == '{' || c == '[') && ++depth > LEC_JSON_MAX_DEPTH)
+        if (quoted) {
+            i += c == '\\';
+            quoted = c != '"';
+            continue;
+        }
+        if (g_ascii_isspace(c))
+            continue;
+        if (closed || c == '/' || c == '\'' || c == '#')
             return false;
-        else if (!quoted && (c == '}' || c == ']') && depth > 0)
-            depth--;
+        quoted = c == '"';
+        if ((c == '{' || c == '[') && ++depth > LEC_JSON_MAX_DEPTH)
+            return false;
+        if ((c == '}' || c == ']') && depth-- == 0)
+            return false;
+        closed = depth == 0;
     }
     return true;
 }
 
 JsonObject *lec_json_read(const char *text, gsize len, GError **error) {
-    if (len > LEC_JSON_MAX_BYTES || !g_utf8_validate_len(text, len, NULL) ||
-        !is_shallow(text, len)) {
+    if (len > LEC_JSON_MAX_BYTES || !g_utf8_validate_len(text, len, NULL) || !is_tame(text, len)) {
         g_set_error(error, LEC_JSON_ERROR, LEC_JSON_ERROR_MALFORMED,
                     "The message is no JSON, too long or too deep.");
         return NULL;
