@@ -16,6 +16,8 @@ export interface SessionEvents {
   ended(reason: EndReason, retryAfterS: number, worked: boolean): void
 }
 
+/** Two reports of the box's and a half are missing. */
+const SILENCE_MS = 2300
 const DOOR_WAITS_MS = [0, 250, 500, 1000, 2000]
 /** A break that heals by itself does so within this. */
 const DISCONNECTED_MS = 1500
@@ -41,6 +43,7 @@ export class Session {
   #doorTimer = 0
   #restartTimer = 0
   #answerTimer = 0
+  #silenceTimer = 0
   #brokenSince: number | null = null
 
   constructor(name: string, identity: Identity, events: SessionEvents) {
@@ -54,7 +57,7 @@ export class Session {
       challenge: (ask, boxName) => this.#challenged(ask, boxName),
       wait: sas => events.waiting(sas),
       answer: sdp => void this.#answered(sdp),
-      report: report => events.report(report),
+      report: report => this.#reported(report),
       restarted: sdp => void this.#restarted(sdp),
       resumed: () => this.#resumed(),
       candidate: candidate => void this.media.addCandidate(candidate),
@@ -174,6 +177,13 @@ export class Session {
     void this.#restart()
   }
 
+  /** They come once a second: where they stop, the network is gone, and no browser says so as soon. */
+  #reported(report: Report): void {
+    clearTimeout(this.#silenceTimer)
+    this.#silenceTimer = window.setTimeout(() => this.networkChanged(), SILENCE_MS)
+    this.#events.report(report)
+  }
+
   #mediaChanged(on: boolean): void {
     if (this.#over || !this.#wasUp) return
     if (on) {
@@ -220,7 +230,8 @@ export class Session {
   #ended(reason: EndReason, retryAfterS: number): void {
     if (this.#over) return
     this.#over = true
-    for (const timer of [this.#deadlineTimer, this.#doorTimer, this.#restartTimer, this.#answerTimer]) clearTimeout(timer)
+    const timers = [this.#deadlineTimer, this.#doorTimer, this.#restartTimer, this.#answerTimer, this.#silenceTimer]
+    for (const timer of timers) clearTimeout(timer)
     this.#door?.close()
     this.media.close()
     this.#events.ended(reason, retryAfterS, this.#worked)
