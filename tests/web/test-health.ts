@@ -64,9 +64,11 @@ test('quality and what limits it', () => {
 
 test('a path on which nothing comes back is dead, one that says nothing is not', () => {
   const [before, after] = [sample(chromium(1), 0), sample(chromium(2), 1000)]
-  const deaf = (earlier: number | null, later: number | null, more: Partial<Sample> = {}) =>
-    isDeaf({ ...before, bytesReceived: earlier }, { ...after, bytesReceived: later, ...more })
+  const deaf = (earlier: number | null, later: number | null, more: Partial<Sample> = {}, already = false) =>
+    isDeaf({ ...before, bytesReceived: earlier }, { ...after, bytesReceived: later, ...more }, already)
   assert.ok(deaf(500, 500))
+  const idle = { packetsSent: before.packetsSent }
+  assert.ok(deaf(500, 500, idle, true) && deaf(500, 0, idle, true) && !deaf(500, 501, idle, true))
   assert.ok(!deaf(500, 600) && !deaf(null, null) && !deaf(500, 500, { packetsSent: before.packetsSent + 2 }))
 })
 

@@ -23,7 +23,7 @@ const DOOR_WAITS_MS = [0, 250, 500, 1000, 2000]
 const DISCONNECTED_MS = 1500
 const RESTART_AGAIN_MS = 4000
 /** The box answers at once; if it does not, the door's connection is as dead as the media's. */
-const RESTART_ANSWER_MS = 2500
+const RESTART_ANSWER_MS = 1000
 const GIVE_UP_MS = 30_000
 
 const now = (): number => performance.now()

@@ -11,7 +11,8 @@ const TICK_MS = 500
 const SECOND_MS = 950 // timers are late, and seldom early
 const BLANK_MS = 1500
 /** Browsers take two to seven seconds to notice; a room waits. */
-const DEAF_TICKS = 3
+const DEAF_TICKS = 2
+const DEAF_AGAIN_TICKS = 6 // the next try, where one did not help
 
 export class Stream {
   readonly #onHealth: (health: Health) => void
@@ -92,8 +93,8 @@ export class Stream {
     const captured = this.#captured
     const sample = captured ? await this.#media?.sample().catch(() => null) : null
     if (!sample || captured !== this.#captured) return
-    this.#deafTicks = this.#before && isDeaf(this.#before, sample) ? this.#deafTicks + 1 : 0
-    if (this.#deafTicks === DEAF_TICKS) this.#onDeadPath()
+    this.#deafTicks = this.#before && isDeaf(this.#before, sample, this.#deafTicks > 0) ? this.#deafTicks + 1 : 0
+    if (this.#deafTicks % DEAF_AGAIN_TICKS === DEAF_TICKS) this.#onDeadPath()
     this.#before = sample
     const told = this.#told
     if (told && sample.atMs - told.atMs < SECOND_MS) return

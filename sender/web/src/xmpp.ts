@@ -176,7 +176,7 @@ function offersAnonymous(features: Stanza): boolean {
 }
 
 /** The door of the box that this page came from. */
-export function openDoor(events: XmppEvents, again: boolean): Xmpp {
+export function openDoor(events: XmppEvents, again = false): Xmpp {
   const socket = new WebSocket(`wss://${location.host}/xmpp`, 'xmpp')
   return new Xmpp(socket as Carrier, events, again ? SETUP_AGAIN_MS : SETUP_MS)
 }
