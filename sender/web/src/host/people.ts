@@ -37,7 +37,7 @@ export function people(hands: Hands): Part {
   const cards = new Map<number, Card>()
   const waiting = section('waiting', t('Waiting for you'), '', h('ul', { class: 'cards' }))
   const shown = section('shown', t('On the display'), t('Nobody shares.'), h('ol', { class: 'cards' }))
-  const root = h('div', { class: 'host-section' }, waiting.root, shown.root)
+  const root = h('div', { class: 'host-section people' }, waiting.root, shown.root)
   makeSortable(shown.list, (id, place) => { void hands.act({ do: 'move', presenter: id, to: placeInRoom(place) }) })
   let presenters: readonly Presenter[] = []
 

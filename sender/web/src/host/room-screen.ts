@@ -13,7 +13,7 @@ export function roomScreen(hands: Hands): Screen {
   const heading = h('h1', {}, t('The room'))
   const hosts = h('p', { class: 'card-about' })
   const leave = h('button', { class: 'secondary', type: 'button', onclick: () => { hands.leave() } }, t('Leave'))
-  const cutOff = h('div', { role: 'status' })
+  const cutOff = h('div', { class: 'cut-off', role: 'status' })
   const locked = h('div', { hidden: true }, note('warning', t('Joining is locked.'),
     t('There were too many wrong PINs. Whoever comes now needs your word.')))
   const parts = [people(hands), layoutChoice(hands), approvalChoice(hands), tokens(hands)]
