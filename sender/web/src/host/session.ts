@@ -29,7 +29,7 @@ export type Action =
   | { readonly do: 'preview', readonly presenter: number, readonly on: boolean }
   | { readonly do: 'here' }
 
-type Door = (events: XmppEvents) => Xmpp
+type Door = (events: XmppEvents, again: boolean) => Xmpp
 
 const SET_UP_MS = 30_000
 const BREATH_MS = 15_000
@@ -122,7 +122,7 @@ export class Session {
       failed: () => {
         if (this.#steer === steer) this.#ended(steer.isOpen ? 'gone' : 'unreachable', 0)
       },
-    })
+    }, this.#view.reconnecting)
     this.#after(SET_UP_MS, () => { if (!steer.isOpen) steer.hangUp('timeout') })
   }
 
