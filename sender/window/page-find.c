@@ -42,6 +42,11 @@ static void on_row(GtkListBox *list, GtkListBoxRow *row, gpointer user) {
 
 /* ---- boxes nearby ---- */
 
+/* A list by itself passes its mnemonic over. */
+static gboolean on_mnemonic(GtkWidget *list, gboolean cycling, gpointer user) {
+    return gtk_widget_child_focus(list, GTK_DIR_TAB_FORWARD);
+}
+
 static GtkWidget *find_row(Find *self, const char *name) {
     for (GtkWidget *row = gtk_widget_get_first_child(self->list); row;
          row = gtk_widget_get_next_sibling(row))
@@ -174,9 +179,8 @@ static GtkWidget *make_list(Find *self) {
     gtk_widget_add_css_class(self->list, "boxes");
     gtk_list_box_set_selection_mode(GTK_LIST_BOX(self->list), GTK_SELECTION_NONE);
     gtk_list_box_set_sort_func(GTK_LIST_BOX(self->list), compare_rows, NULL, NULL);
-    gtk_accessible_update_property(GTK_ACCESSIBLE(self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                   _("Displays nearby"), -1);
     gtk_label_set_mnemonic_widget(GTK_LABEL(nearby), self->list);
+    g_signal_connect(self->list, "mnemonic-activate", G_CALLBACK(on_mnemonic), NULL);
     g_signal_connect(self->list, "row-activated", G_CALLBACK(on_row), self);
     self->frame = gtk_scrolled_window_new();
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(self->frame), GTK_POLICY_NEVER,

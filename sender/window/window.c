@@ -81,11 +81,14 @@ static gboolean on_escape(GtkWidget *widget, GVariant *arguments, gpointer user)
     return FALSE;
 }
 
-/* On what is ticked, too, it presses the default button; ticking is what space is for. */
+/* On what is ticked, too, it presses the default button, for ticking is what space is for; on a row
+ * it chooses the row. */
 static gboolean on_return(GtkWidget *widget, GVariant *arguments, gpointer user) {
     LecWindow *self = user;
-    GtkWidget *button = self->shown->button;
-    if (!button || !GTK_IS_CHECK_BUTTON(gtk_window_get_focus(self->window)))
+    GtkWidget *button = self->shown->button, *focus = gtk_window_get_focus(self->window);
+    if (GTK_IS_LIST_BOX_ROW(focus))
+        return gtk_widget_activate(focus);
+    if (!button || !GTK_IS_CHECK_BUTTON(focus))
         return FALSE;
     return gtk_widget_is_sensitive(button) && gtk_widget_activate(button);
 }

@@ -89,6 +89,7 @@ def meeting_id(address, port=443):
 
 class Process:
     """A program that dies with the test, its output in files."""
+    is_ours = False  # held to end well
 
     def __init__(self, room, name, command, inside=None, stdin=None, stdout=None, **environment):
         self.name = name
@@ -136,6 +137,8 @@ class Process:
 
 
 class Receiver(Process):
+    is_ours = True
+
     def __init__(self, room, screen, *options, name="Room 12", port=None, inside=None, wait=True, sound=False,
                  **environment):
         self.state = room.folder / f"box-{len(room.processes)}"
@@ -179,6 +182,8 @@ class Receiver(Process):
 
 
 class Sender(Process):
+    is_ours = True
+
     def __init__(self, room, target, *options, screen=None, pin=None, late=False, name="Anna", state=None,
                  inside=None, **environment):
         self.state = state or room.folder / f"sender-{len(room.processes)}"
@@ -248,7 +253,7 @@ class Room:
             except subprocess.TimeoutExpired:
                 wrong.append(f"{one.name} does not end")
                 one.kill()
-            ours = isinstance(one, (Sender, Receiver))
+            ours = one.is_ours
             started = not isinstance(one, Sender) or "Joined" in one.err()  # and so takes signals in its own way
             if was_running and ours and started and not one.expected_to_crash and one.popen.returncode not in (0, 5):
                 wrong.append(f"{one.name} ended with {one.popen.returncode}")

@@ -59,6 +59,8 @@ class Desk:
 
 
 class Window(rooms.Process):
+    is_ours = True
+
     def __init__(self, room, desk, screen, *arguments, name="Anna", **environment):
         self.atspi, self.gone = load_atspi()
         self.screen = screen

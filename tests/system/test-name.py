@@ -7,6 +7,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
 from tap import Skip, check, comment, run, wait_until  # noqa: E402
+from window import Desk, Window, with_system_python  # noqa: E402
 
 BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -87,5 +88,33 @@ def test_daemon_restarts():
         join(room, box, "room 12")
 
 
+def test_window():
+    """The window lists the boxes of the network while they are there, and goes to the one that is chosen by the keyboard."""
+    with rooms.Room() as room:
+        daemons(room)
+        first = room.receiver(None, name="Aula")
+        second = room.receiver(None, name="Werkstatt", port=8443)
+        discoverable(first)
+        discoverable(second)
+        window = Window(room, Desk(room), room.display())
+        window.wait_for("Aula", "list item")
+        window.wait_for("Werkstatt", "list item")
+        window.keep("nearby")
+        check(not window.nameless(), window.outline())
+        first.stop()
+        wait_until(lambda: not window.find("Aula", "list item"), 20, "the box that has gone to leave the list")
+        window.key("alt+n")
+        wait_until(lambda: window.focused() in ("Or a display nearby", "Werkstatt"), 10, window.focused)
+        if window.focused() != "Werkstatt":
+            window.key("Down")
+        window.wait_for_focus("Werkstatt")
+        window.key("Return")
+        window.wait_for("Type the PIN")
+        window.wait_for("Werkstatt")
+        window.key("Escape")
+        window.wait_for_focus("Meeting ID")
+
+
+with_system_python()
 rooms.start()
-run(test_name, test_daemon_restarts)
+run(test_name, test_daemon_restarts, test_window)
