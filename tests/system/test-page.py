@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
+import keyboard  # noqa: E402
 from browser import Browser  # noqa: E402
 from tap import check, comment, run, wait_until  # noqa: E402
 
@@ -179,5 +180,51 @@ def test_box_gone():
         page.look()
 
 
+def answer(box, key, page, heading):
+    """A person at the display presses a key: one that comes before the question could be read counts for nothing."""
+    def pressed():
+        keyboard.press(box.screen, key)
+        return page.heading() == heading
+    wait_until(pressed, 20, lambda: f"“{heading}”; the page says: {page.text()}", every=0.3)
+
+
+def test_asked():
+    """Where a person is asked, the page waits and shows the number to compare, until the display's keyboard says yes or no."""
+    with rooms.Room() as room:
+        config = room.folder / "settings"
+        config.write_text("[admission]\npin = none\napproval = always\n")
+        box = room.receiver(room.display(640, 360), "--config", config)
+        page = Page(room, box)
+        page.expect("Somebody in the room is being asked")
+        check(page.evaluate("/^[0-9]{3} [0-9]{3}$/.test(document.querySelector('.sas').innerText)"), page.text())
+        page.look()
+        answer(box, "Escape", page, "Somebody at the display said no")
+        page.look()
+        page.tab_to("Try again")
+        page.press("Enter")
+        page.expect("Somebody in the room is being asked")
+        answer(box, "Return", page, "What do you want to share?")
+        check("No PIN was asked for." in page.text(), page.text())
+
+
+def test_held():
+    """With a PIN and an approval, the page shares at once and says that somebody looks at it first."""
+    with rooms.Room() as room:
+        config = room.folder / "settings"
+        config.write_text("[admission]\napproval = always\n")
+        box = room.receiver(room.display(640, 360), "--config", config)
+        page = Page(room, box)
+        page.expect("Type the PIN")
+        page.write(box.pin().replace(" ", ""))
+        page.press("Enter")
+        page.expect("What do you want to share?")
+        page.tab_to("Screen, window or tab")
+        page.press("Enter")
+        page.expect("The host is looking at it first")
+        page.look()
+        check(not box.presenters() or all(one["place"] == "held" for one in box.status()["presenters"]), box.status())
+        answer(box, "Return", page, "You are sharing")
+
+
 rooms.start()
-run(test_keyboard, test_locked, test_unproved, test_box_gone)
+run(test_keyboard, test_locked, test_unproved, test_asked, test_held, test_box_gone)

@@ -25,6 +25,7 @@ export function frame(chooseLanguage: (tag: string) => void, dismiss: () => void
   const trouble = troubleBox(dismiss)
   const footer = h('footer', { class: 'foot' },
     h('p', {}, icon('lock'), h('span', {}, t('Encrypted, straight from this device to the display.'))),
+    h('a', { class: 'host-link', href: '/host', target: '_blank', rel: 'noopener' }, t('For the host')),
     languageChoice(chooseLanguage))
   const root = h('div', { class: 'page' }, header, trouble.root, main, footer)
 
