@@ -266,6 +266,7 @@ LecSeat *lec_seat_new(const LecHouse *house, const LecSeatGuest *guest, LecSeatS
     self->video = self->audio = -1;
     self->hold = lec_hold_new(show, self);
     self->id = lec_seats_add(house->seats, self);
+    lec_seats_note(house->seats); /* now that it has its number, by which it is asked about */
     return self;
 }
 

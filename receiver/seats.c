@@ -83,7 +83,6 @@ void lec_seats_describe(const LecSeats *self, bool waiting, JsonBuilder *json) {
 
 guint lec_seats_add(LecSeats *self, LecSeat *seat) {
     g_ptr_array_add(self->seats, seat);
-    lec_seats_note(self);
     return ++self->last_id;
 }
 
