@@ -119,17 +119,17 @@ async function stops(page) {
 async function testTabOrder() {
   const page = await views.open()
   await draw(page, VIEWS.PIN)
-  check((await stops(page)).join() === 'PIN,Continue,Change the name,Language', await stops(page))
+  check((await stops(page)).join() === 'PIN,Continue,Change the name,For the host,Language', await stops(page))
   await draw(page, VIEWS.choose)
-  check((await stops(page)).join() === 'Screen, window or tab,Camera,Picture,PDF,With sound,Automatic,Language', await stops(page))
+  check((await stops(page)).join() === 'Screen, window or tab,Camera,Picture,PDF,With sound,Automatic,For the host,Language', await stops(page))
   await draw(page, VIEWS.sharing)
   check((await stops(page)).join() ===
-    'Hide the preview,Pause,Mute,Share something else,Stop sharing,Figures,Automatic,Language', await stops(page))
+    'Hide the preview,Pause,Mute,Share something else,Stop sharing,Figures,Automatic,For the host,Language', await stops(page))
   await draw(page, VIEWS['sharing a PDF, poorly'])
   check((await stops(page)).join() ===
-    'Hide the preview,Previous page,Next page,Pause,Share something else,Stop sharing,Figures,Automatic,Language', await stops(page))
+    'Hide the preview,Previous page,Next page,Pause,Share something else,Stop sharing,Figures,Automatic,For the host,Language', await stops(page))
   await draw(page, VIEWS['locked out'])
-  check((await stops(page)).join() === 'Try again,Language', await stops(page))
+  check((await stops(page)).join() === 'Try again,For the host,Language', await stops(page))
   await views.close(page)
 }
 
