@@ -1,6 +1,7 @@
 /* One presenter: joins its call and its seat, by admission's leave. */
 #include "receiver/presenter.h"
 
+#include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "receiver/seat.h"
 #include "signalling/call-timer.h"
@@ -61,13 +62,13 @@ static char *last_words(const LecPresenter *self, LecCallEnd end) {
         return NULL; /* nobody has seen anything of it */
     switch (end) {
     case LEC_CALL_END_BYE:
-        return g_strdup_printf("%s has stopped sharing.", self->peer.name);
+        return g_strdup_printf(_("%s has stopped sharing."), self->peer.name);
     case LEC_CALL_END_GONE:
     case LEC_CALL_END_TIMEOUT:
     case LEC_CALL_END_MEDIA:
-        return g_strdup_printf("The connection to %s was lost.", self->peer.name);
+        return g_strdup_printf(_("The connection to %s was lost."), self->peer.name);
     default:
-        return g_strdup_printf("%s is no longer sharing. %s", self->peer.name,
+        return g_strdup_printf(_("%s is no longer sharing. %s"), self->peer.name,
                                lec_call_end_sentence(end));
     }
 }
