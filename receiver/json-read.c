@@ -85,7 +85,8 @@ const char *lec_json_get_text(JsonObject *object, const char *name, gsize max_by
                               GError **error) {
     JsonNode *node = find(object, name, G_TYPE_STRING);
     const char *text = node ? json_node_get_string(node) : NULL;
-    if (text && strlen(text) <= max_bytes)
+    /* The parser makes half a surrogate pair into bytes that are no UTF-8. */
+    if (text && strlen(text) <= max_bytes && g_utf8_validate(text, -1, NULL))
         return text;
     g_set_error(error, LEC_JSON_ERROR, LEC_JSON_ERROR_MEMBER,
                 "\"%s\" is to be a text of at most %zu bytes.", name, max_bytes);

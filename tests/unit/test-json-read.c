@@ -68,6 +68,8 @@ static void test_members(void) {
     g_assert_cmpstr(lec_json_get_text(object, "word", 4, NULL), ==, "grid");
     g_assert_null(lec_json_get_text(object, "word", 3, NULL));
     g_assert_null(lec_json_get_text(object, "n", 30, NULL));
+    g_autoptr(JsonObject) half = read_text("{\"word\":\"\\ud83d\\ude00\\ud83d\\t\"}");
+    g_assert_true(!half || !lec_json_get_text(half, "word", 30, NULL));
 
     static const char *const layouts[] = {"focus", "grid", NULL};
     guint choice = 9;
