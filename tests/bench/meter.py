@@ -37,6 +37,17 @@ def status(pid, key):
     return 0
 
 
+def shared_out_kb(pid):
+    """Its memory, with pages that several processes have in common divided among them."""
+    try:
+        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1])
+    except OSError:
+        pass  # another user's
+    return 0
+
+
 def carried_bytes():
     """By the loopback interface, on which all of a bench runs."""
     for line in (PROC / "net/dev").read_text().splitlines():
@@ -61,6 +72,7 @@ class Meter:
             spent = processor_seconds(pids) - self.seconds[name]
             figures[name] = {"cpu_percent": 100 * spent / took,
                              "rss_mb": sum(status(pid, "VmRSS") for pid in pids) / 1024,
+                             "pss_mb": sum(shared_out_kb(pid) for pid in pids) / 1024,
                              "threads": sum(status(pid, "Threads") for pid in pids)}
         if self.own_network:
             figures["mbit_s"] = (carried_bytes() - self.carried) * 8e-6 / took

@@ -14,6 +14,7 @@ const OPTIONS = {
   program: '', // the browser's executable
   capture: 'screen', // what the browser's own question is answered with: screen, this-tab, deny, or a tab's title
   size: '900,700',
+  addresses: 'names', // real: Chromium's candidates tell its addresses instead of names of one connection
 }
 const options = { ...OPTIONS }
 for (const one of rest) {
@@ -28,6 +29,7 @@ const CHROMIUM = [
   '--disable-renderer-backgrounding', '--disable-background-timer-throttling', '--disable-dev-shm-usage',
   '--autoplay-policy=no-user-gesture-required', '--ozone-platform=x11', `--window-size=${options.size}`,
   '--window-position=0,0',
+  ...(options.addresses === 'real' ? ['--disable-features=WebRtcHideLocalIpsWithMdns'] : []),
 ]
 
 function chromiumCapture() {
@@ -150,6 +152,8 @@ const commands = {
     return pages.length - 1
   },
   evaluate: ({ page, script }) => pages[page].evaluate(script),
+  // A function of the page's own with one argument.
+  call: ({ page, name, argument }) => pages[page].evaluate((of, value) => window[of](value), name, argument),
   // From a real click: what needs a person's gesture is allowed.
   async click({ page, selector, timeout = 10000 }) {
     const element = await pages[page].waitForSelector(selector, { visible: true, timeout })
