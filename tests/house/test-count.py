@@ -9,7 +9,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from tap import check, run  # noqa: E402
 
 here = pathlib.Path(__file__).resolve().parent
-RECORDED = (here / "testlog.json").read_text(encoding="utf-8").splitlines()
+RECORDED = (here / "recorded-run.json").read_text(encoding="utf-8").splitlines()
 
 
 def count(lines, *options):
