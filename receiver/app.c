@@ -187,8 +187,7 @@ static void on_unpublishable(const char *why, void *user) {
     LecApp *self = user;
     g_clear_pointer(&self->published_name, g_free);
     lec_warning("The box cannot be found by name: %s", why);
-    lec_screen_set_discovery(self->screen,
-                             "Ready. Join by meeting ID: finding the box by name is off.");
+    lec_screen_set_discovery(self->screen, _("Ready. This display cannot be found by its name."));
 }
 
 static const LecPublisherEvents publisher_events = {.published = on_published,
