@@ -70,6 +70,8 @@ static void refresh(LecApp *self) {
 /* Somebody came, went or changed; an attempt was counted; hosts did something. */
 static void on_room_changed(void *user) {
     LecApp *self = user;
+    if (self->seats)
+        lec_seats_rearrange(self->seats);
     if (self->steering)
         lec_steering_arrange(self->steering);
     if (self->hosts && self->asking) {
@@ -307,7 +309,7 @@ static bool open_sound(LecApp *self, GError **error) {
 }
 
 static void open_doors(LecApp *self) {
-    self->seats = lec_seats_new(&seats_events, self);
+    self->seats = lec_seats_new((guint)self->settings->max_receive_kbps, &seats_events, self);
     self->house = (LecHouse){
         .box_name = self->name,
         .identity = self->identity,

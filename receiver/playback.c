@@ -45,6 +45,9 @@ struct LecPlayback {
     LecMailbox *notes; /* from GStreamer's threads */
     LecFrame *newest;  /* atomic: what main has not seen yet */
     gint seen_a_frame; /* atomic */
+    gint64 entered_us; /* atomic: when the decoder was given its newest picture */
+    gint pictures;     /* atomic: those that came out, and how long they were inside, since the */
+    gint decode_us;    /* last look */
     gint asked;        /* atomic: main has been told of a keyframe's want and has not looked yet */
     guint waiting;     /* source id: for the first picture */
     const LecPlaybackEvents *events;
@@ -107,8 +110,18 @@ static LecFrame *frame_from_sample(LecPlayback *self, GstSample *sample) {
     return describe(frame, &view->mapped) ? g_steal_pointer(&frame) : NULL;
 }
 
+/* Decoders in software work on the thread that gives them their picture. */
+static void note_decoded(LecPlayback *self) {
+    const gint64 entered_us = __atomic_exchange_n(&self->entered_us, 0, __ATOMIC_RELAXED);
+    g_atomic_int_inc(&self->pictures);
+    if (entered_us > 0)
+        g_atomic_int_add(&self->decode_us,
+                         (gint)MIN(g_get_monotonic_time() - entered_us, G_USEC_PER_SEC));
+}
+
 static GstFlowReturn on_picture(GstAppSink *sink, gpointer user) {
     LecPlayback *self = user;
+    note_decoded(self);
     GstSample *sample = gst_app_sink_pull_sample(sink);
     if (!sample)
         return GST_FLOW_EOS;
@@ -217,6 +230,7 @@ static GstPadProbeReturn on_encoded(GstPad *pad, GstPadProbeInfo *info, gpointer
     } else {
         fine = may_decode(self, depayloader, gst_pad_probe_info_get_buffer(info), false);
     }
+    __atomic_store_n(&self->entered_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
     return fine ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;
 }
 
@@ -509,6 +523,21 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
             note_keyframe(self);
     }
     gst_app_src_push_buffer(source, buffer);
+}
+
+/* The queue before the decoder knows its length in time only where packets say theirs. */
+static guint32 waiting_us(LecPlayback *self) {
+    GstAppSrc *source = g_atomic_pointer_get(&self->video.source);
+    const GstClockTime level = source ? gst_app_src_get_current_level_time(source) : 0;
+    return GST_CLOCK_TIME_IS_VALID(level) ? (guint32)MIN(level / 1000, 10 * G_USEC_PER_SEC) : 0;
+}
+
+void lec_playback_take_load(LecPlayback *self, LecPlaybackLoad *ret) {
+    *ret = (LecPlaybackLoad){
+        .pictures = (guint)__atomic_exchange_n(&self->pictures, 0, __ATOMIC_RELAXED),
+        .decode_us = (guint32)__atomic_exchange_n(&self->decode_us, 0, __ATOMIC_RELAXED),
+        .waiting_us = waiting_us(self),
+    };
 }
 
 const char *lec_playback_get_codec(const LecPlayback *self) {

@@ -31,6 +31,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPlayback, lec_playback_free)
 void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data, gsize len,
                        gint64 arrival_us, gint64 sender_us, bool discontinuity);
 
+/* What decoding took since the last call. */
+typedef struct {
+    guint pictures;
+    guint32 decode_us;  /* how long the decoder was at work */
+    guint32 waiting_us; /* how old the oldest packet is now that it has not been given */
+} LecPlaybackLoad;
+void lec_playback_take_load(LecPlayback *self, LecPlaybackLoad *ret);
+
 /* For lec_track_sync(); NULL where there is no sound. Borrowed. */
 LecTrack *lec_playback_get_track(const LecPlayback *self);
 

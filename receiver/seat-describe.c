@@ -46,6 +46,13 @@ void lec_seat_describe(const LecSeat *self, JsonBuilder *json) {
     describe_count(json, "pictures", self->pictures);
     describe_count(json, "shown_per_s", self->tile_stats.shown);
     describe_count(json, "dropped_per_s", self->tile_stats.dropped);
+    describe_count(json, "decoded_per_s", self->load.pictures);
+    describe_number(json, "decode_ms",
+                    self->load.pictures ? self->load.decode_us / 1000.0 / self->load.pictures : 0);
+    describe_count(json, "asked_width", self->share.width);
+    describe_count(json, "asked_height", self->share.height);
+    describe_count(json, "asked_kbps", self->share.max_kbps);
+    describe_count(json, "asked_fps", self->share.max_fps);
     describe_number(json, "display_ms", self->tile_stats.display_us / 1000.0);
     describe_number(json, "rtt_ms", stats->rtt_us / 1000.0);
     describe_count(json, "receiving_kbps", stats->receiving_kbps);

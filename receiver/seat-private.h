@@ -1,6 +1,7 @@
 /* What the seat's own files share. */
 #pragma once
 
+#include "receiver/budget.h"
 #include "receiver/hold.h"
 #include "receiver/seat.h"
 
@@ -31,4 +32,6 @@ struct LecSeat {
     gint64 picture_us;   /* when it came, or the seat was opened */
     gint64 shown_sender_us;
     LecTileStats tile_stats;
+    LecPlaybackLoad load; /* of the last second */
+    LecBudgetShare share; /* what it is asked for */
 };

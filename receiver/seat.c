@@ -11,12 +11,6 @@
 #include "receiver/seats.h"
 #include "signalling/sdp.h"
 
-/* What is worth sending for a preview. */
-#define HELD_WIDTH 640
-#define HELD_HEIGHT 360
-#define HELD_FPS 5
-#define HELD_KBPS 500
-
 static void note(LecSeat *self) {
     lec_seats_note(self->house->seats);
 }
@@ -25,18 +19,15 @@ static void report(LecSeat *self) {
     if (!self->link || !self->events->report)
         return;
     LecCallReport report = {.display_us = self->tile_stats.display_us,
-                            .visible = self->tile != NULL};
+                            .visible = self->tile != NULL,
+                            .width = self->share.width,
+                            .height = self->share.height,
+                            .max_kbps = self->share.max_kbps,
+                            .max_fps = self->share.max_fps};
     if (self->pauses & LEC_PAUSED_BY_HOST)
         report.state = LEC_CALL_REPORT_PAUSED;
-    if (self->tile)
-        lec_tile_get_size(self->tile, &report.width, &report.height);
-    if (self->state == LEC_SEAT_HELD) {
+    if (self->state == LEC_SEAT_HELD)
         report.state = LEC_CALL_REPORT_HELD;
-        report.width = HELD_WIDTH;
-        report.height = HELD_HEIGHT;
-        report.max_fps = HELD_FPS;
-        report.max_kbps = HELD_KBPS;
-    }
     self->events->report(&report, self->user);
 }
 
@@ -389,9 +380,48 @@ static void keep_in_step(LecSeat *self) {
 
 void lec_seat_tick(LecSeat *self) {
     if (self->tile) {
-        lec_tile_take_stats(self->tile, &self->tile_stats);
         keep_in_step(self);
         say_when_silent(self);
     }
     report(self);
+}
+
+/* ---- what it is asked for ---- */
+
+void lec_seat_take_load(LecSeat *self) {
+    if (self->tile)
+        lec_tile_take_stats(self->tile, &self->tile_stats);
+    if (self->playback)
+        lec_playback_take_load(self->playback, &self->load);
+}
+
+bool lec_seat_measure(const LecSeat *self, LecBudgetSeat *ret) {
+    if (!self->link)
+        return false;
+    *ret = (LecBudgetSeat){
+        .id = self->id,
+        .held = self->state == LEC_SEAT_HELD,
+        .paused = (self->pauses & LEC_PAUSED_BY_HOST) != 0,
+        .pictures = self->load.pictures,
+        .decode_us = self->load.decode_us,
+        .waiting_us = self->load.waiting_us,
+        .dropped = self->tile_stats.dropped,
+        .kbps = self->link_stats.receiving_kbps,
+    };
+    if (!self->tile)
+        return true;
+    guint width, height;
+    lec_tile_get_size(self->tile, &ret->width, &ret->height);
+    lec_stage_get_size(self->house->stage, &width, &height);
+    if (width > 0 && height > 0)
+        ret->of_display = (double)ret->width * ret->height / ((double)width * height);
+    return true;
+}
+
+void lec_seat_ask(LecSeat *self, const LecBudgetShare *share) {
+    const LecBudgetShare before = self->share;
+    self->share = *share;
+    if (before.width != share->width || before.height != share->height ||
+        before.max_fps != share->max_fps)
+        report(self);
 }

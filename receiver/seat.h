@@ -7,6 +7,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "receiver/budget.h"
 #include "receiver/house.h"
 #include "receiver/playback.h"
 #include "signalling/call.h"
@@ -86,7 +87,12 @@ gint64 lec_seat_get_link_silence_us(const LecSeat *self);
 gint64 lec_seat_get_silence_us(
     const LecSeat *self); /* since the newest picture, or since it was opened */
 
-void lec_seat_tick(LecSeat *self); /* once a second, by LecSeats */
+/* By LecSeats. measure: false where it has no media. ask: what is told to the sender from now on,
+ * at once where it is another size or rate of pictures. tick: once a second, tells it. */
+void lec_seat_take_load(LecSeat *self); /* once a second, before all that follows */
+bool lec_seat_measure(const LecSeat *self, LecBudgetSeat *ret);
+void lec_seat_ask(LecSeat *self, const LecBudgetShare *share);
+void lec_seat_tick(LecSeat *self);
 
 /* Adds members to the object that is being built; no secrets. */
 void lec_seat_describe(const LecSeat *self, JsonBuilder *json);

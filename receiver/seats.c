@@ -1,16 +1,76 @@
 /* The list of seats and their clock. */
 #include "receiver/seats.h"
 
+#include <sys/resource.h>
+
+#include "receiver/budget.h"
+
 struct LecSeats {
     GPtrArray *seats; /* borrowed */
     guint last_id;
-    guint tick;
+    guint tick, rearrange; /* source ids */
+    LecBudget *budget;
+    LecBudgetBox box;
+    gint64 cpu_us, cpu_when_us; /* what this program had used, and when */
     const LecSeatsEvents *events;
     void *user;
 };
 
+/* ---- what each sender is asked for ---- */
+
+static gint64 cpu_us(void) {
+    struct rusage used;
+    if (getrusage(RUSAGE_SELF, &used))
+        return 0;
+    return (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * G_USEC_PER_SEC + used.ru_utime.tv_usec +
+           used.ru_stime.tv_usec;
+}
+
+static void measure_cpu(LecSeats *self) {
+    const gint64 used = cpu_us(), now = g_get_monotonic_time();
+    const gint64 whole = (now - self->cpu_when_us) * g_get_num_processors();
+    self->box.cpu_percent = whole > 0 ? (guint)((used - self->cpu_us) * 100 / whole) : 0;
+    self->cpu_us = used;
+    self->cpu_when_us = now;
+}
+
+/* second: one has passed, and what was measured in it counts. */
+static void divide(LecSeats *self, bool second) {
+    const guint most = self->seats->len;
+    g_autofree LecBudgetSeat *measured = g_new0(LecBudgetSeat, most);
+    g_autofree LecBudgetShare *shares = g_new0(LecBudgetShare, most);
+    g_autofree LecSeat **who = g_new0(LecSeat *, most);
+    guint n = 0;
+    for (guint i = 0; i < most; i++) {
+        who[n] = lec_seats_get(self, i);
+        if (lec_seat_measure(who[n], &measured[n]))
+            n++;
+    }
+    if (second)
+        lec_budget_tick(self->budget, &self->box, measured, n);
+    lec_budget_divide(self->budget, &self->box, measured, n, shares);
+    for (guint i = 0; i < n; i++)
+        lec_seat_ask(who[i], &shares[i]);
+}
+
+static gboolean on_rearrange(gpointer user) {
+    LecSeats *self = user;
+    self->rearrange = 0;
+    divide(self, false);
+    return G_SOURCE_REMOVE;
+}
+
+void lec_seats_rearrange(LecSeats *self) {
+    if (!self->rearrange)
+        self->rearrange = g_idle_add(on_rearrange, self);
+}
+
 static gboolean on_tick(gpointer user) {
     LecSeats *self = user;
+    for (guint i = 0; i < self->seats->len; i++)
+        lec_seat_take_load(g_ptr_array_index(self->seats, i));
+    measure_cpu(self);
+    divide(self, true);
     /* A seat may go while it is ticked: whoever moves up into its place is ticked a second later.
      */
     for (guint i = 0; i < self->seats->len; i++)
@@ -18,9 +78,11 @@ static gboolean on_tick(gpointer user) {
     return G_SOURCE_CONTINUE;
 }
 
-LecSeats *lec_seats_new(const LecSeatsEvents *events, void *user) {
+LecSeats *lec_seats_new(guint max_kbps, const LecSeatsEvents *events, void *user) {
     LecSeats *self = g_new0(LecSeats, 1);
     self->seats = g_ptr_array_new();
+    self->budget = lec_budget_new();
+    self->box.max_kbps = max_kbps;
     self->events = events;
     self->user = user;
     self->tick = g_timeout_add_seconds(1, on_tick, self);
@@ -31,6 +93,8 @@ void lec_seats_free(LecSeats *self) {
     if (!self)
         return;
     g_clear_handle_id(&self->tick, g_source_remove);
+    g_clear_handle_id(&self->rearrange, g_source_remove);
+    g_clear_pointer(&self->budget, lec_budget_free);
     g_ptr_array_unref(self->seats);
     g_free(self);
 }

@@ -43,6 +43,8 @@ const LecConfigField lec_settings_fields[] = {
           "Folder where an ACME client puts its answers to http-01 challenges; empty: none."),
     FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
           "Never contact a server outside the local networks."),
+    FIELD("network", "max-receive-kbps", LEC_CONFIG_INT, max_receive_kbps, 0, 1000000, NULL, "0",
+          "What all presenters together are asked to stay under, kbit/s; 0: no bound."),
     FIELD("admission", "pin", LEC_CONFIG_ENUM, pin, 0, 0, pins, "rotating",
           "none; rotating: a new one after each meeting; file: the one in pin-file."),
     FIELD(

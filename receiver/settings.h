@@ -31,10 +31,11 @@ typedef struct {
     bool allow_aes_128;
     bool whip;
     bool local_only;
-    int display;       /* index into lec_settings_displays */
-    int width, height; /* of a window; 0: the whole display */
-    int layout;        /* LecLayout, at the start */
-    int language;      /* index into lec_settings_languages */
+    int max_receive_kbps; /* from all together; 0: no bound */
+    int display;          /* index into lec_settings_displays */
+    int width, height;    /* of a window; 0: the whole display */
+    int layout;           /* LecLayout, at the start */
+    int language;         /* index into lec_settings_languages */
     bool dark;
     bool reduced_motion;
     bool sound;

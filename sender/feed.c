@@ -3,11 +3,12 @@
 
 #include "common/base/log.h"
 #include "sender/encode-audio.h"
+#include "sender/source.h"
 
 struct LecFeed {
     LecFeedEvents events;
     void *user;
-    guint max_fps;
+    guint max_fps, wished_fps; /* wished_fps: 0: no wish */
     LecProfile profile;
 
     LecCapture *capture, *next; /* what is shared, and what shall be in its place */
@@ -104,6 +105,13 @@ static bool start_pictures(LecFeed *self) {
     return true;
 }
 
+static void set_rate(LecFeed *self) {
+    if (self->source && LEC_IS_SOURCE(self->source))
+        lec_source_set_max_fps(LEC_SOURCE(self->source), self->wished_fps
+                                                             ? MIN(self->wished_fps, self->max_fps)
+                                                             : self->max_fps);
+}
+
 static void start(LecFeed *self) {
     const bool begun = start_pictures(self);
     update_sound(self);
@@ -122,6 +130,7 @@ static void on_captured(GstElement *element, const GError *error, void *user) {
     drop_source(self);
     self->capture = g_steal_pointer(&self->next);
     self->source = element;
+    set_rate(self);
     start(self);
 }
 
@@ -153,7 +162,8 @@ void lec_feed_disconnect(LecFeed *self) {
     stop_pictures(self);
     stop_sound(self);
     self->connected = false;
-    self->kbps = self->width = self->height = 0;
+    self->kbps = self->width = self->height = self->wished_fps = 0;
+    set_rate(self);
 }
 
 void lec_feed_set_paused(LecFeed *self, bool paused) {
@@ -198,6 +208,11 @@ void lec_feed_set_size(LecFeed *self, guint width, guint height) {
     self->height = height;
     if (self->encode && width && height)
         lec_encode_set_size(self->encode, width, height);
+}
+
+void lec_feed_set_fps(LecFeed *self, guint fps) {
+    self->wished_fps = fps;
+    set_rate(self);
 }
 
 const char *lec_feed_get_encoder(const LecFeed *self) {

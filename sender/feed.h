@@ -41,5 +41,6 @@ void lec_feed_set_profile(LecFeed *self, LecProfile profile);
 
 void lec_feed_force_keyframe(LecFeed *self);
 void lec_feed_set_kbps(LecFeed *self, guint kbps);
+void lec_feed_set_fps(LecFeed *self, guint fps); /* no more are wished for; 0: no wish */
 void lec_feed_set_size(LecFeed *self, guint width, guint height); /* no larger is worth sending */
 const char *lec_feed_get_encoder(const LecFeed *self); /* "x264enc"; "" while nothing is encoded */

@@ -154,6 +154,8 @@ static void on_keyframe_request(void *user) {
 }
 
 static void set_kbps(LecShare *self) {
+    if (self->estimate_kbps == 0)
+        return; /* the encoder begins as it thinks best */
     lec_feed_set_kbps(self->feed, self->max_kbps > 0 ? MIN(self->estimate_kbps, self->max_kbps)
                                                      : self->estimate_kbps);
 }
@@ -196,6 +198,8 @@ static void on_report(const LecCallReport *report, void *user) {
     LecShare *self = user;
     lec_share_stats_report(&self->stats, report);
     self->max_kbps = report->max_kbps;
+    set_kbps(self);
+    lec_feed_set_fps(self->feed, report->max_fps);
     if (report->width > 0 && report->height > 0)
         lec_feed_set_size(self->feed, report->width, report->height);
     /* Only now: a box that cannot show us is not to be called for ever. */

@@ -47,7 +47,9 @@ void lec_source_wake(LecSource *self) {
 }
 
 void lec_source_set_max_fps(LecSource *self, guint max_fps) {
-    g_atomic_int_set(&PRIVATE(self)->interval_us, (gint)(G_USEC_PER_SEC / CLAMP(max_fps, 1, 240)));
+    const gint interval_us = (gint)(G_USEC_PER_SEC / CLAMP(max_fps, 1, 240));
+    if (g_atomic_int_exchange(&PRIVATE(self)->interval_us, interval_us) > interval_us)
+        lec_source_wake(self); /* it may be waiting for longer than it now has to */
 }
 
 void lec_source_hold_until(LecSource *self, gint64 time_us) {
@@ -123,7 +125,8 @@ static gint64 next_due_us(LecSourcePrivate *priv) {
         return MAX(hold_us, priv->last_sent_us + interval_us - interval_us * EARLY_PERCENT / 100);
     if (g_atomic_int_get(&priv->unfinished) != 0 && priv->n_repeats < MAX_REPEATS)
         return MAX(hold_us,
-                   priv->last_sent_us + (priv->n_repeats == 0 ? FIRST_REPEAT_US : REPEAT_US));
+                   priv->last_sent_us +
+                       MAX(interval_us, priv->n_repeats == 0 ? FIRST_REPEAT_US : REPEAT_US));
     return G_MAXINT64;
 }
 

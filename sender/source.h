@@ -35,7 +35,7 @@ struct _LecSourceClass {
     bool (*paint)(LecSource *self, GError **error);
 };
 
-void lec_source_set_max_fps(LecSource *self, guint max_fps);
+void lec_source_set_max_fps(LecSource *self, guint max_fps); /* any thread */
 /* Any thread: no picture leaves before this time of the monotonic clock: frame rate gives way,
  * quality stays. */
 void lec_source_hold_until(LecSource *self, gint64 time_us);
