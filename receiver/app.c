@@ -9,6 +9,7 @@
 #include "common/base/i18n.h"
 #include "common/base/identity.h"
 #include "common/base/log.h"
+#include "receiver/api.h"
 #include "receiver/asking.h"
 #include "receiver/decoders.h"
 #include "receiver/doors.h"
@@ -52,6 +53,7 @@ struct LecApp {
     LecDoors *doors;
     char *host_code; /* NULL: off */
     LecWhip *whip;   /* NULL: off */
+    LecApi *api;
     LecPublisher *publisher;
     LecStatus *status;
     GNetworkMonitor *network; /* borrowed singleton */
@@ -328,6 +330,7 @@ static void open_doors(LecApp *self) {
     self->doors = lec_doors_new(self->server, self->presenters, self->hosts);
     if (self->settings->whip)
         self->whip = lec_whip_new(&self->house, self->server, self->tokens, on_say, self);
+    self->api = lec_api_new(&self->house, self->server, self->tokens, self->steering, self->hosts);
     const char *const txt[] = {"v=1", NULL};
     self->publisher = lec_publisher_new(self->name, lec_https_server_get_port(self->server), txt,
                                         &publisher_events, self);
@@ -406,6 +409,7 @@ void lec_app_free(LecApp *self) {
     g_clear_signal_handler(&self->on_network, self->network);
     g_clear_pointer(&self->status, lec_status_free);
     g_clear_pointer(&self->publisher, lec_publisher_free);
+    g_clear_pointer(&self->api, lec_api_free);
     g_clear_pointer(&self->whip, lec_whip_free);
     g_clear_pointer(&self->asking, lec_asking_free);
     g_clear_pointer(&self->hosts, lec_hosts_free);

@@ -41,8 +41,12 @@ JsonObject *lec_json_read(const char *text, gsize len, GError **error) {
         return NULL;
     }
     g_autoptr(JsonParser) parser = json_parser_new_immutable();
-    if (!json_parser_load_from_data(parser, text, (gssize)len, error))
+    g_autoptr(GError) why = NULL;
+    if (!json_parser_load_from_data(parser, text, (gssize)len, &why)) {
+        g_set_error(error, LEC_JSON_ERROR, LEC_JSON_ERROR_MALFORMED, "The message is no JSON: %s.",
+                    why->message);
         return NULL;
+    }
     JsonNode *root = json_parser_get_root(parser);
     if (root && JSON_NODE_HOLDS_OBJECT(root))
         return json_node_dup_object(root);

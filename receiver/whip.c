@@ -2,7 +2,7 @@
 #include "receiver/whip.h"
 
 #include "common/base/i18n.h"
-#include "common/base/log.h"
+#include "receiver/bearer.h"
 #include "receiver/seat.h"
 #include "signalling/door-whip.h"
 
@@ -108,15 +108,16 @@ static const LecSeatEvents seat_events = {
 static LecWhipVerdict on_may(const char *bearer, const char *source, guint *ret_token,
                              guint *ret_retry_after_s, void *user) {
     LecWhip *self = user;
-    LecAdmission *admission = self->house->admission;
-    const gint64 now = g_get_monotonic_time();
-    if (!lec_admission_begin_proof(admission, source, NULL, now, ret_retry_after_s))
-        return LEC_WHIP_LOCKED;
-    *ret_token = lec_tokens_check(self->tokens, bearer, LEC_TOKEN_WHIP, now);
-    lec_admission_end_proof(admission, source, NULL, *ret_token != 0, now);
-    if (*ret_token != 0)
+    switch (lec_bearer_check(self->house->admission, self->tokens, bearer, LEC_TOKEN_WHIP, source,
+                             g_get_monotonic_time(), ret_token, ret_retry_after_s)) {
+    case LEC_BEARER_ADMIT:
         return LEC_WHIP_ADMIT;
-    lec_warning("A wrong token came from %s.", source);
+    case LEC_BEARER_LOCKED:
+        return LEC_WHIP_LOCKED;
+    case LEC_BEARER_WRONG:
+    case LEC_BEARER_OTHER_SCOPE:
+        break;
+    }
     return LEC_WHIP_UNAUTHORIZED;
 }
 

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "signalling/http-bearer.h"
 #include "signalling/sdp-fragment.h"
 #include "signalling/source.h"
 
 #define SDP_TYPE "application/sdp"
 #define FRAGMENT_TYPE "application/trickle-ice-sdpfrag"
-#define MAX_BEARER_BYTES 256
 #define MAX_AGENT_BYTES 128
 #define ID_BYTES 16
 
@@ -167,20 +167,10 @@ void *lec_whip_session_get_data(const LecWhipSession *self) {
 
 /* ---- requests ---- */
 
-/* The bearer token (RFC 6750 §2.1), borrowed; NULL where there is none. */
-static const char *bearer_of(SoupServerMessage *request) {
-    const char *value = soup_message_headers_get_one(
-        soup_server_message_get_request_headers(request), "Authorization");
-    if (!value || g_ascii_strncasecmp(value, "Bearer ", strlen("Bearer ")) != 0)
-        return NULL;
-    value += strlen("Bearer ");
-    value += strspn(value, " ");
-    return *value != '\0' && strlen(value) <= MAX_BEARER_BYTES ? value : NULL;
-}
-
 /* False: the request has been answered. */
 static bool authorize(LecDoorWhip *self, SoupServerMessage *request, guint *ret_token) {
-    const char *bearer = bearer_of(request);
+    const char *bearer = lec_http_bearer_find(soup_message_headers_get_one(
+        soup_server_message_get_request_headers(request), "Authorization"));
     guint retry_after_s = 0;
     if (!bearer) { /* asks how to: not an attempt */
         say_unauthorized(request);

@@ -30,7 +30,31 @@ LecMeter *lec_https_request_get_meter(SoupServerMessage *request) {
     return conn ? lec_gate_conn_get_meter(conn) : NULL;
 }
 
+/* Programs are told why, as the interface itself would (RFC 9457). */
+static const char *problem_of(guint status) {
+    switch (status) {
+    case SOUP_STATUS_UNAUTHORIZED:
+        return "{\"type\":\"about:blank\",\"title\":\"Unauthorized\",\"status\":401,"
+               "\"detail\":\"This takes a token, which a host of the room issues.\"}";
+    case SOUP_STATUS_FORBIDDEN:
+        return "{\"type\":\"about:blank\",\"title\":\"Forbidden\",\"status\":403,"
+               "\"detail\":\"Pages from elsewhere may not do that.\"}";
+    case SOUP_STATUS_REQUEST_ENTITY_TOO_LARGE:
+        return "{\"type\":\"about:blank\",\"title\":\"Content Too Large\",\"status\":413,"
+               "\"detail\":\"The request is too large.\"}";
+    case SOUP_STATUS_MISDIRECTED_REQUEST:
+        return "{\"type\":\"about:blank\",\"title\":\"Misdirected Request\",\"status\":421,"
+               "\"detail\":\"That name is not the box's; the setting host-names adds names.\"}";
+    default:
+        return NULL;
+    }
+}
+
 static void request_refuse(SoupServerMessage *request, guint status) {
+    const char *problem = problem_of(status);
+    if (problem && g_str_has_prefix(g_uri_get_path(soup_server_message_get_uri(request)), "/api/"))
+        soup_server_message_set_response(request, "application/problem+json", SOUP_MEMORY_STATIC,
+                                         problem, strlen(problem));
     soup_server_message_set_status(request, status, NULL);
     soup_message_headers_replace(soup_server_message_get_response_headers(request), "Connection",
                                  "close");

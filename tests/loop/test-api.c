@@ -1,0 +1,365 @@
+/* The interface for programs over real HTTPS on loopback: who may, what it says, what it refuses.
+ */
+#include "receiver/api.h"
+#include "receiver/json-read.h"
+#include "receiver/seats.h"
+#include "tests/support/until.h"
+
+#include <libsoup/soup.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM "/api/v1/room"
+#define ACTIONS "/api/v1/room/actions"
+#define JSON "application/json"
+#define PROBLEM "application/problem+json"
+#define GRID "{\"do\": \"layout\", \"layout\": \"grid\"}"
+
+typedef struct {
+    LecIdentity *identity;
+    LecHttpsServer *server;
+    LecAdmission *admission;
+    LecStage *stage;
+    LecSeats *seats;
+    LecHouse house;
+    LecTokens *tokens;
+    LecSteering *steering;
+    LecHosts *hosts;
+    LecApi *api;
+    SoupSession *client;
+    char *base;
+    guint changes;
+    guint room_token_id;
+    char room_token[LEC_TOKEN_TEXT_SIZE], whip_token[LEC_TOKEN_TEXT_SIZE];
+} Fixture;
+
+static void on_changed(void *user) {
+    ((Fixture *)user)->changes++;
+}
+
+static void on_seats_changed(void *user) {
+}
+
+static void on_resized(guint width, guint height, void *user) {
+}
+
+static void on_closed(const GError *error, void *user) {
+    g_error("The stage has closed: %s", error ? error->message : "");
+}
+
+static const LecSeatsEvents seats_events = {.changed = on_seats_changed};
+static const LecHostsEvents hosts_events = {.changed = on_seats_changed};
+static const LecStageEvents stage_events = {.resized = on_resized, .closed = on_closed};
+
+static void open_house(Fixture *f) {
+    const LecOutputOptions options = {.width = 640, .height = 360, .title = "test"};
+    g_autoptr(GError) error = NULL;
+    f->stage = lec_stage_new("none", &options, &stage_events, f, &error);
+    g_assert_no_error(error);
+    f->admission = lec_admission_new(LEC_PIN_ROTATING, NULL, 9);
+    f->seats = lec_seats_new(&seats_events, f);
+    f->house = (LecHouse){
+        .box_name = "Room \"12\"",
+        .identity = f->identity,
+        .admission = f->admission,
+        .seats = f->seats,
+        .stage = f->stage,
+    };
+}
+
+static void open_fixture(Fixture *f, gconstpointer data) {
+    g_autoptr(GError) error = NULL;
+    f->identity = lec_identity_new_ephemeral("Room 12", &error);
+    g_assert_no_error(error);
+    f->server = lec_https_server_new(f->identity, 0, &error);
+    g_assert_no_error(error);
+    open_house(f);
+    f->tokens = lec_tokens_new();
+    f->steering = lec_steering_new(&f->house, f->tokens, on_changed, f);
+    f->hosts = lec_hosts_new(&f->house, f->steering, NULL, &hosts_events, f);
+    f->api = lec_api_new(&f->house, f->server, f->tokens, f->steering, f->hosts);
+    const gint64 now = g_get_monotonic_time();
+    f->room_token_id = lec_tokens_issue(f->tokens, LEC_TOKEN_ROOM, "panel", 60, now, f->room_token);
+    lec_tokens_issue(f->tokens, LEC_TOKEN_WHIP, "encoder", 60, now, f->whip_token);
+    f->client = soup_session_new();
+    f->base = g_strdup_printf("https://127.0.0.1:%u", lec_https_server_get_port(f->server));
+}
+
+static void close_fixture(Fixture *f, gconstpointer data) {
+    g_clear_object(&f->client);
+    lec_api_free(f->api);
+    lec_hosts_free(f->hosts);
+    lec_steering_free(f->steering);
+    lec_tokens_free(f->tokens);
+    lec_seats_free(f->seats);
+    lec_stage_free(f->stage);
+    lec_admission_free(f->admission);
+    lec_https_server_free(f->server);
+    lec_identity_free(f->identity);
+    g_free(f->base);
+}
+
+/* ---- a client ---- */
+
+typedef struct {
+    const char *method, *path, *token, *type;
+    const char *body; /* NULL: none */
+    const char *header[2];
+} Question;
+
+typedef struct {
+    bool done;
+    SoupMessage *message;
+    char *body;
+    guint status;
+} Reply;
+
+static void reply_clear(Reply *self) {
+    g_clear_object(&self->message);
+    g_free(self->body);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reply, reply_clear)
+
+static gboolean accept_certificate(SoupMessage *message, GTlsCertificate *certificate,
+                                   GTlsCertificateFlags errors, gpointer user) {
+    return TRUE;
+}
+
+static void on_done(GObject *object, GAsyncResult *result, gpointer user) {
+    Reply *reply = user;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) body =
+        soup_session_send_and_read_finish(SOUP_SESSION(object), result, &error);
+    g_assert_no_error(error);
+    reply->body = g_bytes_get_size(body)
+                      ? g_strndup(g_bytes_get_data(body, NULL), g_bytes_get_size(body))
+                      : g_strdup("");
+    reply->done = true;
+}
+
+static void ask(Fixture *f, Question question, Reply *reply) {
+    g_autofree char *url = g_strconcat(f->base, question.path, NULL);
+    reply_clear(reply);
+    *reply = (Reply){.message = soup_message_new(question.method, url)};
+    SoupMessageHeaders *headers = soup_message_get_request_headers(reply->message);
+    g_signal_connect(reply->message, "accept-certificate", G_CALLBACK(accept_certificate), NULL);
+    if (question.token) {
+        g_autofree char *bearer = g_strconcat("Bearer ", question.token, NULL);
+        soup_message_headers_append(headers, "Authorization", bearer);
+    }
+    if (question.header[0])
+        soup_message_headers_append(headers, question.header[0], question.header[1]);
+    if (question.body) {
+        g_autoptr(GBytes) bytes = g_bytes_new(question.body, strlen(question.body));
+        soup_message_set_request_body_from_bytes(reply->message, question.type, bytes);
+    }
+    soup_session_send_and_read_async(f->client, reply->message, G_PRIORITY_DEFAULT, NULL, on_done,
+                                     reply);
+    LEC_UNTIL(reply->done);
+    reply->status = soup_message_get_status(reply->message);
+}
+
+static const char *header_of(const Reply *reply, const char *name) {
+    return soup_message_headers_get_one(soup_message_get_response_headers(reply->message), name);
+}
+
+/* An error as RFC 9457 has it, with a sentence. */
+static void expect_problem(Fixture *f, Question question, guint status, Reply *reply) {
+    ask(f, question, reply);
+    g_assert_cmpuint(reply->status, ==, status);
+    g_assert_cmpstr(header_of(reply, "Content-Type"), ==, PROBLEM);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(JsonObject) problem = lec_json_read(reply->body, strlen(reply->body), &error);
+    g_assert_no_error(error);
+    g_assert_cmpint(json_object_get_int_member(problem, "status"), ==, status);
+    g_assert_cmpstr(json_object_get_string_member(problem, "type"), ==, "about:blank");
+    g_assert_cmpuint(strlen(json_object_get_string_member(problem, "title")), >, 0);
+    g_assert_true(g_str_has_suffix(json_object_get_string_member(problem, "detail"), "."));
+}
+
+static Question act_with(const Fixture *f, const char *body) {
+    return (Question){
+        .method = "POST", .path = ACTIONS, .token = f->room_token, .type = JSON, .body = body};
+}
+
+/* ---- tests ---- */
+
+static void test_every_route_wants_its_token(Fixture *f, gconstpointer data) {
+    for (const LecApiRoute *route = lec_api_routes; route->method; route++) {
+        g_auto(Reply) reply = {0};
+        const bool reads = strcmp(route->method, "GET") == 0;
+        Question question = {.method = route->method,
+                             .path = route->path,
+                             .type = JSON,
+                             .body = reads ? NULL : GRID};
+        expect_problem(f, question, 401, &reply);
+        g_assert_cmpstr(header_of(&reply, "WWW-Authenticate"), ==, "Bearer");
+        question.token = "wrong";
+        expect_problem(f, question, 401, &reply);
+        g_assert_cmpstr(header_of(&reply, "WWW-Authenticate"), ==,
+                        "Bearer error=\"invalid_token\"");
+        question.token = route->scope == LEC_TOKEN_ROOM ? f->whip_token : f->room_token;
+        expect_problem(f, question, 403, &reply);
+        g_assert_cmpuint(f->changes, ==, 0);
+    }
+    g_assert_cmpint(lec_stage_get_layout(f->stage), ==, LEC_LAYOUT_AUTOMATIC);
+}
+
+static void test_room(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    Question question = {.method = "GET", .path = ROOM, .token = f->room_token};
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    g_assert_cmpstr(header_of(&reply, "Content-Type"), ==, JSON);
+    g_assert_cmpstr(header_of(&reply, "Cache-Control"), ==, "no-store");
+    g_assert_null(strstr(reply.body, f->room_token));
+    g_autoptr(JsonObject) room = lec_json_read(reply.body, strlen(reply.body), NULL);
+    g_assert_nonnull(room);
+    g_assert_cmpstr(json_object_get_string_member(room, "name"), ==, "Room \"12\"");
+    g_assert_cmpint(json_object_get_int_member(room, "hosts"), ==, 0);
+    g_assert_cmpuint(json_array_get_length(json_object_get_array_member(room, "tokens")), ==, 2);
+
+    g_autofree char *etag = g_strdup(header_of(&reply, "ETag"));
+    question.header[0] = "If-None-Match";
+    question.header[1] = etag;
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 304);
+    g_assert_cmpstr(reply.body, ==, "");
+    g_assert_cmpstr(header_of(&reply, "ETag"), ==, etag);
+    lec_stage_set_layout(f->stage, LEC_LAYOUT_GRID);
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    g_assert_cmpstr(header_of(&reply, "ETag"), !=, etag);
+    question.method = "HEAD";
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    g_assert_cmpstr(reply.body, ==, "");
+}
+
+static void test_actions(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    ask(f, act_with(f, GRID), &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    g_assert_cmpstr(reply.body, ==, "{\"done\":true}");
+    g_assert_cmpint(lec_stage_get_layout(f->stage), ==, LEC_LAYOUT_GRID);
+    g_assert_cmpuint(f->changes, ==, 1);
+    Question question = act_with(f, "{\"do\":\"approval\",\"approval\":\"always\"}");
+    question.type = "application/json; charset=utf-8";
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    g_assert_cmpint(lec_admission_get_approval(f->admission), ==, LEC_APPROVAL_ALWAYS);
+}
+
+static void test_bad_actions(Fixture *f, gconstpointer data) {
+    static const struct {
+        guint status;
+        const char *body;
+    } cases[] = {
+        {400, ""},
+        {400, "[]"},
+        {400, "{\"do\":\"layout\""},
+        {400, "{\"a\":[[[[[[[[[[]]]]]]]]]]}"},
+        {400, "{\"do\":\"dance\"}"},
+        {400, "{\"do\":\"layout\",\"layout\":\"spiral\"}"},
+        {400, "{\"do\":\"remove\",\"presenter\":\"1\"}"},
+        {400, "{\"do\":\"here\"}"},
+        {409, "{\"do\":\"remove\",\"presenter\":7}"},
+        {409, "{\"do\":\"revoke-token\",\"token\":9}"},
+        {403, "{\"do\":\"token\",\"scope\":\"room\",\"minutes\":43200,\"label\":\"for ever\"}"},
+    };
+    g_auto(Reply) reply = {0};
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+        expect_problem(f, act_with(f, cases[i].body), cases[i].status, &reply);
+    g_assert_cmpuint(f->changes, ==, 0);
+    LecTokenInfo left[LEC_TOKENS_MAX];
+    g_assert_cmpuint(lec_tokens_list(f->tokens, g_get_monotonic_time(), left), ==, 2);
+}
+
+static void test_bad_requests(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    Question question = act_with(f, GRID);
+    question.type = "text/plain";
+    expect_problem(f, question, 415, &reply);
+    question = act_with(f, GRID);
+    question.path = ROOM;
+    expect_problem(f, question, 405, &reply);
+    g_assert_cmpstr(header_of(&reply, "Allow"), ==, "GET, HEAD");
+    question = (Question){.method = "GET", .path = ACTIONS, .token = f->room_token};
+    expect_problem(f, question, 405, &reply);
+    g_assert_cmpstr(header_of(&reply, "Allow"), ==, "POST");
+    for (const char *const *path =
+             (const char *const[]){"/api", "/api/", "/api/v1/rooms", "/api/v2/room", NULL};
+         *path; path++) {
+        question.path = *path;
+        expect_problem(f, question, 404, &reply);
+    }
+    question.path = "/apis"; /* not under the interface */
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 404);
+    question = (Question){.method = "GET",
+                          .path = ROOM,
+                          .token = f->room_token,
+                          .header = {"Sec-Fetch-Site", "cross-site"}};
+    expect_problem(f, question, 403, &reply);
+}
+
+static void test_too_large(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    g_autofree char *long_one = g_strnfill(LEC_JSON_MAX_BYTES + 1, ' ');
+    expect_problem(f, act_with(f, long_one), 413, &reply);
+    g_autofree char *longer = g_strnfill(LEC_HTTPS_MAX_BODY_BYTES + 1, ' ');
+    expect_problem(f, act_with(f, longer), 413, &reply);
+}
+
+static void test_too_fast(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    guint fast = 0;
+    /* More than go into two seconds that the time is on the boundary of. */
+    for (guint i = 0; i < 3 * 20 && !fast; i++) {
+        ask(f, act_with(f, GRID), &reply);
+        fast = reply.status == 429;
+    }
+    g_assert_cmpuint(fast, ==, 1);
+    g_assert_cmpstr(header_of(&reply, "Retry-After"), ==, "1");
+}
+
+/* Wrong ones lock their source; one that holds passes all the same, and clears nothing. */
+static void test_locked(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    Question question = {.method = "GET", .path = ROOM, .token = "wrong"};
+    for (guint i = 0; i < 5; i++)
+        expect_problem(f, question, 401, &reply);
+    expect_problem(f, question, 429, &reply);
+    g_assert_cmpint(atoi(header_of(&reply, "Retry-After")), >=, 1);
+    question.token = f->room_token;
+    ask(f, question, &reply);
+    g_assert_cmpuint(reply.status, ==, 200);
+    question.token = "wrong";
+    expect_problem(f, question, 429, &reply);
+    guint retry_after_s = 0;
+    g_assert_false(lec_admission_begin_proof(f->admission, "127.0.0.1", NULL,
+                                             g_get_monotonic_time(), &retry_after_s));
+}
+
+static void test_revoked(Fixture *f, gconstpointer data) {
+    g_auto(Reply) reply = {0};
+    g_assert_true(lec_tokens_revoke(f->tokens, f->room_token_id));
+    expect_problem(f, act_with(f, GRID), 401, &reply);
+    g_assert_cmpuint(f->changes, ==, 0);
+}
+
+int main(int argc, char **argv) {
+    g_test_init(&argc, &argv, NULL);
+#define ADD(name, function) \
+    g_test_add("/api/" name, Fixture, NULL, open_fixture, function, close_fixture)
+    ADD("every-route-wants-its-token", test_every_route_wants_its_token);
+    ADD("room", test_room);
+    ADD("actions", test_actions);
+    ADD("bad-actions", test_bad_actions);
+    ADD("bad-requests", test_bad_requests);
+    ADD("too-large", test_too_large);
+    ADD("too-fast", test_too_fast);
+    ADD("locked", test_locked);
+    ADD("revoked", test_revoked);
+    return g_test_run();
+}
