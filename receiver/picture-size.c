@@ -305,6 +305,18 @@ static bool read_vp9(const guint8 *frame, gsize len, LecPictureSize *size, GErro
     return true;
 }
 
+guint lec_picture_make_vp9_index(const guint8 *frame, gsize len,
+                                 guint8 ret_index[LEC_PICTURE_VP9_INDEX_BYTES]) {
+    guint n_frames, n_bytes;
+    if (len == 0 || len > G_MAXUINT32 || find_vp9_index(frame, len, &n_frames, &n_bytes) > 0)
+        return 0;
+    const guint8 mark = 0xc0 | (sizeof(guint32) - 1) << 3; /* one frame, its length in four bytes */
+    const guint32 little_endian = GUINT32_TO_LE((guint32)len);
+    ret_index[0] = ret_index[LEC_PICTURE_VP9_INDEX_BYTES - 1] = mark;
+    memcpy(ret_index + 1, &little_endian, sizeof little_endian);
+    return LEC_PICTURE_VP9_INDEX_BYTES;
+}
+
 bool lec_picture_size_read(LecCodec codec, const guint8 *frame, gsize len, LecPictureSize *ret_size,
                            GError **error) {
     LecPictureSize size = {0};

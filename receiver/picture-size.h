@@ -34,3 +34,12 @@ bool lec_picture_size_read(LecCodec codec, const guint8 *frame, gsize len, LecPi
  * configuration record (ISO/IEC 14496-15 §5.2.4.1). */
 bool lec_picture_size_read_avc(const guint8 *config, gsize len, LecPictureSize *ret_size,
                                GError **error);
+
+/*
+ * What to put behind a VP9 frame so that it is a superframe of one (bitstream specification, annex
+ * B): without an index a decoder looks behind the frame for the next one, which has not been read
+ * here. Returns its length, 0: the frame has an index.
+ */
+#define LEC_PICTURE_VP9_INDEX_BYTES 6
+guint lec_picture_make_vp9_index(const guint8 *frame, gsize len,
+                                 guint8 ret_index[LEC_PICTURE_VP9_INDEX_BYTES]);

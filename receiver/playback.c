@@ -213,6 +213,27 @@ static bool may_configure(LecPlayback *self, GstElement *depayloader, GstEvent *
     return !config || may_decode(self, depayloader, gst_value_get_buffer(config), true);
 }
 
+/* Takes buffer: what a decoder is given is what was read, and no second frame behind it. */
+static GstBuffer *close_frame(LecPlayback *self, GstBuffer *buffer) {
+    guint8 index[LEC_PICTURE_VP9_INDEX_BYTES];
+    GstMapInfo map;
+    if (current_codec(self)->codec != LEC_CODEC_VP9 || !gst_buffer_map(buffer, &map, GST_MAP_READ))
+        return buffer;
+    const guint len = lec_picture_make_vp9_index(map.data, map.size, index);
+    gst_buffer_unmap(buffer, &map);
+    if (len == 0)
+        return buffer;
+    GstMemory *memory = gst_memory_new_wrapped(0, g_memdup2(index, len), len, 0, len, NULL, NULL);
+    GstBuffer *closed = gst_buffer_make_writable(buffer);
+    gst_buffer_append_memory(closed, memory);
+    return closed;
+}
+
+static gboolean close_each(GstBuffer **buffer, guint i, gpointer user) {
+    *buffer = close_frame(user, *buffer);
+    return TRUE;
+}
+
 /* Nothing passes here that would have a decoder allocate more than was agreed. */
 static GstPadProbeReturn on_encoded(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
     LecPlayback *self = user;
@@ -227,8 +248,13 @@ static GstPadProbeReturn on_encoded(GstPad *pad, GstPadProbeInfo *info, gpointer
         GstBufferList *list = gst_pad_probe_info_get_buffer_list(info);
         for (guint i = 0; i < gst_buffer_list_length(list) && fine; i++)
             fine = may_decode(self, depayloader, gst_buffer_list_get(list, i), false);
+        list = gst_buffer_list_make_writable(list);
+        gst_buffer_list_foreach(list, close_each, self);
+        GST_PAD_PROBE_INFO_DATA(info) = list;
     } else {
-        fine = may_decode(self, depayloader, gst_pad_probe_info_get_buffer(info), false);
+        GstBuffer *buffer = gst_pad_probe_info_get_buffer(info);
+        fine = may_decode(self, depayloader, buffer, false);
+        GST_PAD_PROBE_INFO_DATA(info) = close_frame(self, buffer);
     }
     __atomic_store_n(&self->entered_us, g_get_monotonic_time(), __ATOMIC_RELAXED);
     return fine ? GST_PAD_PROBE_OK : GST_PAD_PROBE_DROP;

@@ -255,6 +255,26 @@ static void test_enormous_h264(void) {
     g_main_loop_unref(self.loop);
 }
 
+/* Behind a VP9 frame libvpx looks for the next one: a frame that nobody has measured. */
+static void test_hidden_frame(void) {
+    Fixture *hidden = fixture_new(
+        SOURCE("1", "width=64,height=64") "vp9enc deadline=1 ! appsink name=sink sync=false");
+    Fixture *self = fixture_new(ENCODE_VP9("1", "width=320,height=180"));
+    const guint last = self->packets->len - 1;
+    GstBuffer *longer =
+        gst_buffer_append(gst_buffer_copy_deep(g_ptr_array_index(self->packets, last)),
+                          gst_buffer_copy_deep(g_ptr_array_index(hidden->packets, 0)));
+    g_ptr_array_remove_index(self->packets, last);
+    g_ptr_array_add(self->packets, longer);
+    LecPlayback *playback = play_codec(self, 2);
+    g_assert_cmpuint(self->frames, ==, 1);
+    g_assert_cmpuint(self->width, ==, 320);
+    g_assert_cmpuint(self->height, ==, 180);
+    lec_playback_free(playback);
+    fixture_free(self);
+    fixture_free(hidden);
+}
+
 /* A lost packet: a keyframe is asked for, and no broken picture is shown. */
 static void test_loss_asks_for_keyframe(void) {
     Fixture *self = fixture_new(ENCODE("12", "width=640,height=360"));
@@ -411,6 +431,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/playback/other-codec", test_other_codec);
     g_test_add_func("/playback/enormous", test_enormous);
     g_test_add_func("/playback/enormous-h264", test_enormous_h264);
+    g_test_add_func("/playback/hidden-frame", test_hidden_frame);
     g_test_add_func("/playback/loss-asks-for-keyframe", test_loss_asks_for_keyframe);
     g_test_add_func("/playback/losses-while-main-is-busy", test_losses_while_main_is_busy);
     g_test_add_func("/playback/rubbish", test_rubbish);

@@ -100,6 +100,20 @@ static void test_other_codecs(void) {
         g_assert_true(lec_picture_size_read(codec, frame, 0, NULL, NULL));
 }
 
+/* A frame becomes a superframe of one, whose index is found again; whoever has one keeps it. */
+static void test_vp9_index(void) {
+    static const guint8 frame[] = {0x88, 0x82, 0x49, 0x83, 0x42, 0xcc};
+    guint8 index[LEC_PICTURE_VP9_INDEX_BYTES];
+    g_assert_cmpuint(lec_picture_make_vp9_index(frame, sizeof frame, index), ==, sizeof index);
+    g_assert_cmpmem(index, sizeof index, "\xd8\6\0\0\0\xd8", 6);
+    guint8 closed[sizeof frame + sizeof index];
+    memcpy(closed, frame, sizeof frame);
+    memcpy(closed + sizeof frame, index, sizeof index);
+    g_assert_cmpuint(lec_picture_make_vp9_index(closed, sizeof closed, index), ==, 0);
+    g_assert_cmpuint(lec_picture_make_vp9_index(frame, 0, index), ==, 0);
+    g_assert_true(lec_picture_size_read(LEC_CODEC_VP9, closed, sizeof closed, NULL, NULL));
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -108,6 +122,7 @@ int main(int argc, char **argv) {
     }
     g_test_add_func("/picture-size/limit", test_limit);
     g_test_add_func("/picture-size/escaped", test_escaped);
+    g_test_add_func("/picture-size/vp9-index", test_vp9_index);
     g_test_add_func("/picture-size/other-codecs", test_other_codecs);
     return g_test_run();
 }
