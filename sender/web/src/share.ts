@@ -210,12 +210,14 @@ class Core implements Share {
     this.#captured = captured
     captured.video.addEventListener('ended', () => this.#sourceEnded(captured))
     if (this.#view.paused) this.#session?.pause(false)
-    this.#set({
-      step: 'sharing', source: sourceOf(captured, captured.page), paused: false,
+    this.#view = {
+      ...this.#view, step: 'sharing', source: sourceOf(captured, captured.page), paused: false,
       trouble: captured.trouble === 'no-sound' && this.#view.muted ? null : captured.trouble,
       sharingSinceMs: this.#view.sharingSinceMs ?? Date.now(),
-    })
+    }
     this.#send()
+    // To draw the page anew takes a picture's time: the picture goes first.
+    setTimeout(() => this.#set({}))
   }
 
   /** What belongs on the wire now. */
