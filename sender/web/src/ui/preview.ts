@@ -55,8 +55,8 @@ export function preview(): Preview {
     show(stand, !on)
     toggle.setAttribute('aria-expanded', String(on))
     setText(toggle, on ? t('Hide the preview') : t('Show the preview'))
+    video.srcObject = on ? shown : null // it takes pictures as long as it has a source, paused or not
     if (on) void video.play().catch(() => undefined) // interrupted by the next one
-    else video.pause()
   }
   function update(view: View): void {
     const source = view.source
@@ -66,7 +66,6 @@ export function preview(): Preview {
     setText(label, labelOf(source))
     if (source.stream === shown) return
     shown = source.stream
-    video.srcObject = shown
     open(!showsItself(source))
   }
   function remove(): void {
