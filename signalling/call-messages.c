@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define MAX_RETRY_AFTER_S (24 * 60 * 60)
 #define MAX_PIXELS 16384
 #define MAX_KBPS 10000000
 #define MAX_FPS 1000
@@ -231,10 +230,7 @@ LecStanza *lec_call_write_goodbye(LecCallMessage kind, const char *sid,
                                   const LecCallGoodbye *goodbye) {
     g_assert(kind == LEC_CALL_REFUSED || kind == LEC_CALL_BYE);
     LecStanza *payload = message_new(kind, sid);
-    lec_stanza_set(payload, "reason", lec_call_end_word(goodbye->reason));
-    if (goodbye->retry_after_s > 0)
-        lec_payload_set_number(payload, "retry-after",
-                               MIN(goodbye->retry_after_s, MAX_RETRY_AFTER_S));
+    lec_payload_set_goodbye(payload, lec_call_end_word(goodbye->reason), goodbye->retry_after_s);
     return payload;
 }
 
@@ -249,9 +245,7 @@ bool lec_call_read_goodbye(const LecStanza *payload, LecCallGoodbye *ret, GError
                     "The message %s gives no known reason.", lec_stanza_get_name(payload));
         return false;
     }
-    if (lec_stanza_get(payload, "retry-after") &&
-        !lec_payload_read_number(payload, "retry-after", MAX_RETRY_AFTER_S, &goodbye.retry_after_s,
-                                 error))
+    if (!lec_payload_read_retry_after(payload, &goodbye.retry_after_s, error))
         return false;
     *ret = goodbye;
     return true;

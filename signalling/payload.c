@@ -4,6 +4,9 @@
 #include <sodium.h>
 #include <string.h>
 
+#define RETRY_AFTER "retry-after"
+#define MAX_RETRY_AFTER_S (24 * 60 * 60)
+
 void lec_payload_draw_sid(char ret_sid[LEC_PAYLOAD_SID_SIZE]) {
     guint8 random[(LEC_PAYLOAD_SID_SIZE - 1) / 2];
     randombytes_buf(random, sizeof random);
@@ -80,4 +83,17 @@ void lec_payload_set_number(LecStanza *payload, const char *attribute, guint val
     char text[16];
     g_snprintf(text, sizeof text, "%u", value);
     lec_stanza_set(payload, attribute, text);
+}
+
+void lec_payload_set_goodbye(LecStanza *payload, const char *reason, guint retry_after_s) {
+    lec_stanza_set(payload, "reason", reason);
+    if (retry_after_s > 0)
+        lec_payload_set_number(payload, RETRY_AFTER, MIN(retry_after_s, MAX_RETRY_AFTER_S));
+}
+
+bool lec_payload_read_retry_after(const LecStanza *payload, guint *ret_s, GError **error) {
+    if (lec_stanza_get(payload, RETRY_AFTER))
+        return lec_payload_read_number(payload, RETRY_AFTER, MAX_RETRY_AFTER_S, ret_s, error);
+    *ret_s = 0;
+    return true;
 }

@@ -28,3 +28,8 @@ void lec_payload_add_bytes(LecStanza *payload, const char *name, const guint8 by
 bool lec_payload_read_number(const LecStanza *payload, const char *attribute, guint max, guint *ret,
                              GError **error);
 void lec_payload_set_number(LecStanza *payload, const char *attribute, guint value);
+
+/* Why a session ends: `reason`, and `retry-after` in seconds where it is more than 0. */
+void lec_payload_set_goodbye(LecStanza *payload, const char *reason, guint retry_after_s);
+/* 0 where it is absent. */
+bool lec_payload_read_retry_after(const LecStanza *payload, guint *ret_s, GError **error);

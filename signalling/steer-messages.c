@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define MAX_RETRY_AFTER_S (24 * 60 * 60)
-
 G_DEFINE_QUARK(lec_steer_error, lec_steer_error)
 
 static const char *const NAMES[LEC_STEER_N_MESSAGES] = {
@@ -166,10 +164,7 @@ LecStanza *lec_steer_write_goodbye(LecSteerMessage kind, const char *sid,
                                    const LecSteerGoodbye *goodbye) {
     g_assert(kind == LEC_STEER_REFUSED || kind == LEC_STEER_BYE);
     LecStanza *payload = message_new(kind, sid);
-    lec_stanza_set(payload, "reason", lec_steer_end_word(goodbye->reason));
-    if (goodbye->retry_after_s > 0)
-        lec_payload_set_number(payload, "retry-after",
-                               MIN(goodbye->retry_after_s, MAX_RETRY_AFTER_S));
+    lec_payload_set_goodbye(payload, lec_steer_end_word(goodbye->reason), goodbye->retry_after_s);
     return payload;
 }
 
@@ -183,9 +178,7 @@ bool lec_steer_read_goodbye(const LecStanza *payload, LecSteerGoodbye *ret, GErr
                     "The message %s gives no known reason.", lec_stanza_get_name(payload));
         return false;
     }
-    if (lec_stanza_get(payload, "retry-after") &&
-        !lec_payload_read_number(payload, "retry-after", MAX_RETRY_AFTER_S, &goodbye.retry_after_s,
-                                 error))
+    if (!lec_payload_read_retry_after(payload, &goodbye.retry_after_s, error))
         return false;
     *ret = goodbye;
     return true;
