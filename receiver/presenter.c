@@ -11,7 +11,6 @@
 /* A door that closes while its link is well was closed at the other end; a network that goes takes
  * both. */
 #define LINK_WELL_US (3 * G_USEC_PER_SEC)
-#define PICTURE_TIMEOUT_US (3 * 60 * G_USEC_PER_SEC)
 
 struct LecPresenter {
     const LecHouse *house;
@@ -31,7 +30,6 @@ struct LecPresenter {
     bool on;               /* counted by admission */
     bool lost;             /* it ended by a broken connection */
     LecSeat *seat;
-    bool shown;    /* it has sent a picture */
     bool left;     /* it closed its door itself: a program that ended, unless its link lives */
     bool replaced; /* by itself */
 
@@ -108,12 +106,9 @@ static void on_seat_changed(void *user) {
     self->events->changed(self, self->user);
 }
 
-/* A place is for who shows something. Who has shown something may stand still for as long as it
- * likes. */
+/* A place is for who shows something. */
 static void end_if_idle(LecPresenter *self) {
-    self->shown = self->shown || lec_seat_get_picture(self->seat);
-    if (self->shown || lec_seat_get_pauses(self->seat) != 0 ||
-        lec_seat_get_silence_us(self->seat) < PICTURE_TIMEOUT_US)
+    if (!lec_seat_is_idle(self->seat, g_get_monotonic_time()))
         return;
     lec_info("%s was let in and has sent no picture.", self->source);
     lec_call_hang_up(self->call, LEC_CALL_END_BYE);

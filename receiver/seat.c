@@ -348,8 +348,9 @@ gint64 lec_seat_get_link_silence_us(const LecSeat *self) {
     return self->link_stats.silence_us;
 }
 
-gint64 lec_seat_get_silence_us(const LecSeat *self) {
-    return g_get_monotonic_time() - self->picture_us;
+bool lec_seat_is_idle(const LecSeat *self, gint64 now_us) {
+    return !self->picture && self->pauses == 0 &&
+           now_us - self->picture_us >= LEC_SEAT_PICTURE_TIMEOUT_US;
 }
 
 /* ---- each second ---- */

@@ -84,14 +84,17 @@ bool lec_seat_is_connected(const LecSeat *self);
 bool lec_seat_is_lost(const LecSeat *self); /* it was connected, and may come back */
 /* Since anything was last heard of its link, known to a second. */
 gint64 lec_seat_get_link_silence_us(const LecSeat *self);
-gint64 lec_seat_get_silence_us(
-    const LecSeat *self); /* since the newest picture, or since it was opened */
 
 /* By LecSeats. measure: false where it has no media. ask: what is told to the sender from now on,
  * at once where it is another size or rate of pictures. tick: once a second, tells it. */
 void lec_seat_take_load(LecSeat *self); /* once a second, before all that follows */
 bool lec_seat_measure(const LecSeat *self, LecBudgetSeat *ret);
 void lec_seat_ask(LecSeat *self, const LecBudgetShare *share);
+/* It was let in a while ago and has sent no picture. Who has sent one may stand still for as long
+ * as it likes. */
+#define LEC_SEAT_PICTURE_TIMEOUT_US (3 * 60 * G_USEC_PER_SEC)
+bool lec_seat_is_idle(const LecSeat *self, gint64 now_us);
+
 void lec_seat_tick(LecSeat *self);
 
 /* Adds members to the object that is being built; no secrets. */

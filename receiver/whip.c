@@ -4,6 +4,7 @@
 #include "common/base/i18n.h"
 #include "receiver/bearer.h"
 #include "receiver/seat.h"
+#include "receiver/seats.h"
 #include "signalling/door-whip.h"
 
 #define GATHERING_MS 500 /* what has not been found by then is left out of the answer */
@@ -30,14 +31,17 @@ struct LecWhip {
 
 static void encoder_free(gpointer data) {
     Encoder *self = data;
+    const LecHouse *house = self->whip->house;
     g_clear_handle_id(&self->gathering, g_source_remove);
     g_clear_handle_id(&self->ending, g_source_remove);
     if (self->session)
         lec_whip_session_end(self->session);
     lec_seat_free(self->seat);
     lec_media_params_free(self->answer);
-    if (self->joined)
-        lec_admission_left(self->whip->house->admission, false, g_get_monotonic_time());
+    if (self->joined) {
+        lec_admission_left(house->admission, false, g_get_monotonic_time());
+        lec_seats_note(house->seats); /* the PIN may be another now */
+    }
     g_free(self);
 }
 
@@ -147,15 +151,16 @@ static void on_offer(LecWhipSession *session, const LecMediaParams *offer, void 
     g_ptr_array_add(self->encoders, encoder);
     lec_whip_session_set_data(session, encoder);
     g_autoptr(GError) error = NULL;
+    if (!open_seat(encoder, offer, &error)) {
+        refuse(encoder, 406, error->message);
+        return;
+    }
+    /* Last: who leaves a place takes the PIN along. */
     if (!lec_admission_join(self->house->admission)) {
         refuse(encoder, 503, "There is no room for one more.");
         return;
     }
     encoder->joined = true;
-    if (!open_seat(encoder, offer, &error)) {
-        refuse(encoder, 406, error->message);
-        return;
-    }
     encoder->answer = lec_media_params_copy(lec_seat_get_answer(encoder->seat));
     encoder->gathering = g_timeout_add(GATHERING_MS, on_gathering_over, encoder);
 }
@@ -174,14 +179,16 @@ static void on_gone(LecWhipSession *session, void *user) {
     end_soon(encoder);
 }
 
-/* A token that has run out or was revoked takes its encoders along. */
+/* A token that has run out or was revoked takes its encoders along; and a place is for who shows
+ * something. */
 static gboolean on_tick(gpointer user) {
     LecWhip *self = user;
+    const gint64 now = g_get_monotonic_time();
     for (guint i = 0; i < self->encoders->len; i++) {
         Encoder *encoder = g_ptr_array_index(self->encoders, i);
         if (encoder->session &&
-            !lec_tokens_holds(self->tokens, lec_whip_session_get_token(encoder->session),
-                              g_get_monotonic_time()))
+            (!lec_tokens_holds(self->tokens, lec_whip_session_get_token(encoder->session), now) ||
+             lec_seat_is_idle(encoder->seat, now)))
             end_soon(encoder);
     }
     return G_SOURCE_CONTINUE;

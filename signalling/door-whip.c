@@ -6,13 +6,13 @@
 #include <string.h>
 
 #include "common/base/log.h"
+#include "signalling/call-messages.h"
 #include "signalling/http-bearer.h"
 #include "signalling/sdp-fragment.h"
 #include "signalling/source.h"
 
 #define SDP_TYPE "application/sdp"
 #define FRAGMENT_TYPE "application/trickle-ice-sdpfrag"
-#define MAX_AGENT_BYTES 128
 #define ID_BYTES 16
 
 struct LecWhipSession {
@@ -75,13 +75,15 @@ static void session_free(gpointer data) {
     g_free(self);
 }
 
+/* A name for people, so what could make it read as something else is taken out of it. */
 static char *agent_of(SoupServerMessage *request) {
     const char *agent = soup_message_headers_get_one(
         soup_server_message_get_request_headers(request), "User-Agent");
-    g_autofree char *valid = g_utf8_make_valid(agent && *agent ? agent : "encoder", -1);
     /* "OBS-Studio/30.1 (…)": what stands before the version is the name */
-    valid[strcspn(valid, "/(")] = '\0';
-    return g_utf8_substring(valid, 0, MIN(g_utf8_strlen(valid, -1), MAX_AGENT_BYTES / 4));
+    g_autofree char *name = g_strndup(agent ? agent : "", agent ? strcspn(agent, "/(") : 0);
+    char clean[LEC_CALL_MAX_NAME_BYTES + 1];
+    lec_call_clean_name(g_strstrip(name), clean);
+    return g_strdup(*clean ? clean : "encoder");
 }
 
 static LecWhipSession *session_new(LecDoorWhip *door, SoupServerMessage *request, guint token) {
