@@ -14,7 +14,7 @@
 #include "receiver/decoders.h"
 #include "receiver/doors.h"
 #include "receiver/host-code.h"
-#include "receiver/keys.h"
+#include "receiver/keyboard.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
 #include "receiver/seats.h"
@@ -41,7 +41,6 @@ struct LecApp {
     LecWeb *web;
     LecStage *stage;
     LecMixer *mixer; /* NULL: sound is off by the settings */
-    bool muted;
     LecScreen *screen;
     LecHouse house;
     LecSeats *seats;
@@ -50,6 +49,7 @@ struct LecApp {
     LecSteering *steering;
     LecHosts *hosts;
     LecAsking *asking;
+    LecKeyboard *keyboard;
     LecDoors *doors;
     char *host_code; /* NULL: off */
     LecWhip *whip;   /* NULL: off */
@@ -108,71 +108,10 @@ static void on_stage_closed(const GError *error, void *user) {
     g_main_loop_quit(self->loop);
 }
 
-static void toggle_sound(LecApp *self) {
-    if (!self->mixer)
-        return;
-    self->muted = !self->muted;
-    lec_mixer_set_muted(self->mixer, self->muted);
-    lec_stage_say(self->stage, self->muted ? _("Sound is off.") : _("Sound is on."), SAY_MS);
-}
-
-static void next_layout(LecApp *self) {
-    const char *const names[LEC_LAYOUTS] = {_("Layout: automatic"), _("Layout: grid"),
-                                            _("Layout: one large"), _("Layout: side by side")};
-    const LecLayout next = (lec_stage_get_layout(self->stage) + 1) % LEC_LAYOUTS;
-    lec_stage_set_layout(self->stage, next);
-    on_room_changed(self);
-    lec_stage_say(self->stage, names[next], SAY_MS);
-}
-
-/* The same number once more, or 0, ends it. */
-static void focus(LecApp *self, guint number) {
-    LecTile *tile = number ? lec_stage_get_tile(self->stage, number - 1) : NULL;
-    if (number && !tile)
-        return;
-    const bool again = tile && lec_stage_get_layout(self->stage) == LEC_LAYOUT_FOCUS &&
-                       lec_stage_get_focus(self->stage) == tile;
-    lec_stage_set_focus(self->stage, again ? NULL : tile);
-    lec_stage_set_layout(self->stage, tile && !again ? LEC_LAYOUT_FOCUS : LEC_LAYOUT_AUTOMATIC);
-    on_room_changed(self);
-}
-
-/* Everybody, or once all are paused: nobody. */
-static void toggle_pause(LecApp *self) {
-    bool all = true;
-    for (guint i = 0; i < lec_seats_count(self->seats); i++) {
-        const LecSeat *seat = lec_seats_get(self->seats, i);
-        all &= lec_seat_get_state(seat) != LEC_SEAT_SHOWN ||
-               (lec_seat_get_pauses(seat) & LEC_PAUSED_BY_HOST);
-    }
-    for (guint i = 0; i < lec_seats_count(self->seats); i++)
-        if (lec_seat_get_state(lec_seats_get(self->seats, i)) == LEC_SEAT_SHOWN)
-            lec_seat_pause(lec_seats_get(self->seats, i), LEC_PAUSED_BY_HOST, !all);
-}
-
 static void on_stage_key(guint keysym, void *user) {
     LecApp *self = user;
-    const LecKey key = lec_key_find(keysym);
-    switch (key.action) {
-    case LEC_KEY_LAYOUT:
-        next_layout(self);
-        break;
-    case LEC_KEY_FOCUS:
-        focus(self, key.tile);
-        break;
-    case LEC_KEY_MUTE:
-        toggle_sound(self);
-        break;
-    case LEC_KEY_APPROVE:
-    case LEC_KEY_DECLINE:
-        lec_asking_answer(self->asking, key.action == LEC_KEY_APPROVE);
-        break;
-    case LEC_KEY_PAUSE:
-        toggle_pause(self);
-        break;
-    case LEC_KEY_NONE:
-        break;
-    }
+    if (self->keyboard)
+        lec_keyboard_press(self->keyboard, keysym);
 }
 
 static const LecStageEvents stage_events = {
@@ -238,7 +177,7 @@ static char *describe(void *user) {
         json,
         MAX(lec_admission_get_locked_until_us(self->admission, now) - now, 0) / G_USEC_PER_SEC);
     json_builder_set_member_name(json, "muted");
-    json_builder_add_boolean_value(json, self->muted || !self->mixer);
+    json_builder_add_boolean_value(json, lec_keyboard_has_muted(self->keyboard) || !self->mixer);
     add(json, "layout", lec_layout_names[lec_stage_get_layout(self->stage)]);
     json_builder_set_member_name(json, "connections");
     json_builder_add_int_value(json, lec_https_server_count_connections(self->server));
@@ -326,6 +265,7 @@ static void open_doors(LecApp *self) {
     self->presenters = lec_presenters_new(&self->house, &presenters_events, self);
     self->steering = lec_steering_new(&self->house, self->tokens, on_room_changed, self);
     self->asking = lec_asking_new(&self->house);
+    self->keyboard = lec_keyboard_new(&self->house, self->asking, on_room_changed, self);
     self->hosts = lec_hosts_new(&self->house, self->steering, self->host_code, &hosts_events, self);
     self->doors = lec_doors_new(self->server, self->presenters, self->hosts);
     if (self->settings->whip)
@@ -411,6 +351,7 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->publisher, lec_publisher_free);
     g_clear_pointer(&self->api, lec_api_free);
     g_clear_pointer(&self->whip, lec_whip_free);
+    g_clear_pointer(&self->keyboard, lec_keyboard_free);
     g_clear_pointer(&self->asking, lec_asking_free);
     g_clear_pointer(&self->hosts, lec_hosts_free);
     g_clear_pointer(&self->presenters, lec_presenters_free);
