@@ -57,7 +57,7 @@ static void open_house(Fixture *f) {
     f->stage = lec_stage_new("none", &options, &stage_events, f, &error);
     g_assert_no_error(error);
     f->admission = lec_admission_new(LEC_PIN_ROTATING, NULL, 9);
-    f->seats = lec_seats_new(&seats_events, f);
+    f->seats = lec_seats_new(0, &seats_events, f);
     f->house = (LecHouse){
         .box_name = "Room \"12\"",
         .identity = f->identity,
