@@ -167,6 +167,16 @@ static void preview(LecHosts *self, const LecSeat *seat) {
 
 /* ---- from the hosts ---- */
 
+static gboolean is_of_nobody(gpointer id, gpointer value, gpointer seats) {
+    return lec_seats_find(seats, GPOINTER_TO_UINT(id)) == NULL;
+}
+
+/* Who has left is asked for no more: the places are for those who are there. */
+static void forget_the_gone(Host *self) {
+    g_hash_table_foreach_remove(self->asked, is_of_nobody, self->list->house->seats);
+    g_hash_table_foreach_remove(self->seen, is_of_nobody, self->list->house->seats);
+}
+
 static bool ask_preview(Host *self, JsonObject *action, GError **error) {
     gint64 id = 0;
     bool on = false;
@@ -361,6 +371,7 @@ static gboolean on_tick(gpointer user) {
     for (guint i = 0; i < self->hosts->len; i++) {
         Host *host = g_ptr_array_index(self->hosts, i);
         host->actions = 0;
+        forget_the_gone(host);
         lec_steer_tick(host->steer, now);
     }
     if (self->lost_us && now - self->lost_us >= LEC_HOSTS_GRACE_US) {

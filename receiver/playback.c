@@ -18,6 +18,7 @@
     4194304 /* of undecoded packets: a few keyframes; then the newest is refused */
 #define MAX_UNFINISHED_BYTES (3 * MAX_QUEUED_BYTES) /* of a picture whose end does not come */
 #define RESTART_INTERVAL_US G_USEC_PER_SEC
+#define MAX_OLD_SOURCES 8 /* nobody is in one for that many intervals */
 #define FIRST_PICTURE_PATIENCE_MS 500
 
 typedef enum { NOTE_FRAME, NOTE_KEYFRAME, NOTE_RESTART } NoteKind;
@@ -333,6 +334,8 @@ static void medium_clear(Medium *self) {
     GstAppSrc *source = g_atomic_pointer_exchange(&self->source, NULL);
     if (source)
         g_ptr_array_add(self->old, source);
+    if (self->old->len > MAX_OLD_SOURCES)
+        g_ptr_array_remove_index(self->old, 0);
     g_clear_pointer(&self->pipeline, gst_object_unref);
 }
 

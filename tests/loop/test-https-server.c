@@ -398,6 +398,11 @@ static void test_rules(void) {
          "HTTP/1.1 421 "},
         {"GET /nowhere HTTP/1.1\r\nHost: localhost.attacker.example\r\n\r\n", "HTTP/1.1 421 "},
         {"GET /page HTTP/1.0\r\n\r\n", "HTTP/1.0 421 "},
+        {"GET page HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "HTTP/1.1 4"},
+        {"GET http://[ HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "HTTP/1.1 4"},
+        {"POST api/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\n\r\n", "HTTP/1.1 4"},
+        {"CONNECT attacker.example:443 HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "HTTP/1.1 4"},
+        {"OPTIONS * HTTP/1.1\r\nHost: attacker.example\r\n\r\n", "HTTP/1.1 4"},
         {"POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx", "HTTP/1.1 401 "},
         {"POST /page HTTP/1.1\r\nHost: localhost\r\nOrigin: https://attacker.example\r\n"
          "Content-Length: 1\r\n\r\nx",
