@@ -27,6 +27,7 @@
 #define DRAIN_GIVEN_UP_US (3 * G_USEC_PER_SEC)
 #define APP_LIMITED 0.6 /* of the estimate: who sends less does not fill the path */
 #define APP_LIMITED_FACTOR 0.7
+#define DRAINING_FACTOR 0.7
 #define APP_LIMITED_DECREASE_US 200000
 #define MIN_DECREASE_US 100000
 #define MAX_DECREASE_US 300000
@@ -156,6 +157,9 @@ static void decrease(LecBandwidth *self, bool surge, gint64 now_us) {
         target = MAX(target, APP_LIMITED_FACTOR * self->delay_kbps);
     else
         learn_capacity(self, acknowledged, now_us);
+    /* While we send little to drain the queue little of ours arrives, whoever fills it. */
+    if (self->drain_kbps > 0)
+        target = MAX(target, DRAINING_FACTOR * self->delay_kbps);
     self->delay_kbps = MIN(self->delay_kbps, target);
     if (!app_limited)
         self->drain_kbps = self->delay_kbps;
@@ -178,8 +182,11 @@ static void increase(LecBandwidth *self, double seconds) {
     bool near =
         self->capacity_kbps > 0 && self->delay_kbps > near_low && self->delay_kbps < near_high;
     double near_kbps = NEAR_INCREASE_KBPS * pow(self->delay_kbps / 1000, NEAR_INCREASE_POWER);
-    double grown = near ? self->delay_kbps + seconds * near_kbps
-                        : self->delay_kbps * (1 + seconds * INCREASE_A_SECOND);
+    /* Far below it no slower than near: who lost most of its share to a newcomer's start is not to
+     * wait for it. */
+    double grown = self->delay_kbps + seconds * near_kbps;
+    if (!near)
+        grown = MAX(grown, self->delay_kbps * (1 + seconds * INCREASE_A_SECOND));
     double limit = growth_limit(self);
     if (self->delay_kbps < limit)
         self->delay_kbps = MIN(grown, limit);

@@ -56,7 +56,7 @@ static void test_recovers(void) {
     }
 }
 
-#define SEEDS 4
+#define SEEDS 12
 
 /* One joins after the other; how the shares fall depends on whose picture fills the queue, so that
  * several runs are looked at. */
