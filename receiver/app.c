@@ -79,7 +79,7 @@ static void on_room_changed(void *user) {
     if (self->hosts && self->asking) {
         lec_admission_set_hosts(self->admission, lec_hosts_count(self->hosts));
         lec_hosts_note(self->hosts);
-        lec_asking_refresh(self->asking, lec_hosts_count(self->hosts) > 0);
+        lec_asking_refresh(self->asking, lec_hosts_answer(self->hosts));
     }
     refresh(self);
 }

@@ -37,6 +37,7 @@ struct LecHosts {
     const LecHostsEvents *events;
     void *user;
     gint64 lost_us; /* when one was cut off; 0: none was */
+    bool away;      /* since then for too long to be waited for */
     guint tick, ticks, push, burial;
 };
 
@@ -307,13 +308,18 @@ static gboolean bury(gpointer user) {
     return G_SOURCE_REMOVE;
 }
 
+static void note_lost(LecHosts *self) {
+    self->lost_us = g_get_monotonic_time();
+    self->away = false;
+}
+
 static void on_ended(LecSteerEnd end, guint retry_after_s, void *user) {
     Host *self = user;
     LecHosts *list = self->list;
     if (self->on) {
         lec_info("A host has gone: %s.", lec_steer_end_word(end));
         if (end == LEC_STEER_END_GONE || end == LEC_STEER_END_TIMEOUT)
-            list->lost_us = g_get_monotonic_time();
+            note_lost(list);
     }
     self->on = false;
     self->over = true;
@@ -362,7 +368,22 @@ guint lec_hosts_count(const LecHosts *self) {
     return count_on(self) + (self->lost_us != 0);
 }
 
+bool lec_hosts_answer(const LecHosts *self) {
+    return count_on(self) > 0 || (self->lost_us != 0 && !self->away);
+}
+
 /* ---- the clock ---- */
+
+static void forget_lost(LecHosts *self, gint64 now) {
+    const gint64 lost_for_us = self->lost_us ? now - self->lost_us : 0;
+    const bool over = lost_for_us >= LEC_HOSTS_GRACE_US;
+    const bool goes_away = !self->away && lost_for_us >= LEC_HOSTS_AWAY_US;
+    if (over)
+        self->lost_us = 0;
+    self->away = self->away || goes_away;
+    if (over || goes_away)
+        self->events->changed(self->user);
+}
 
 static gboolean on_tick(gpointer user) {
     LecHosts *self = user;
@@ -374,10 +395,7 @@ static gboolean on_tick(gpointer user) {
         forget_the_gone(host);
         lec_steer_tick(host->steer, now);
     }
-    if (self->lost_us && now - self->lost_us >= LEC_HOSTS_GRACE_US) {
-        self->lost_us = 0;
-        self->events->changed(self->user);
-    }
+    forget_lost(self, now);
     if (count_on(self) == 0)
         return G_SOURCE_CONTINUE;
     for (guint i = 0; i < lec_seats_count(self->house->seats); i++) {

@@ -7,6 +7,9 @@
 #define LEC_HOSTS_MAX 4
 /* A host whose connection broke counts as on for so long: its page comes back by itself. */
 #define LEC_HOSTS_GRACE_US (30 * G_USEC_PER_SEC)
+/* Somebody who waits is not kept from the display's question for that long: the page may be closed.
+ */
+#define LEC_HOSTS_AWAY_US (3 * G_USEC_PER_SEC)
 
 typedef struct LecHosts LecHosts;
 
@@ -27,3 +30,5 @@ void lec_hosts_gone(LecHosts *self, LecDoorPeer *peer);
 void lec_hosts_note(LecHosts *self); /* the room has changed: each host will see it soon */
 /* Those on; one more for who has only just been cut off. */
 guint lec_hosts_count(const LecHosts *self);
+/* A host is there to say yes or no, or will be in a moment; otherwise the display asks. */
+bool lec_hosts_answer(const LecHosts *self);

@@ -284,6 +284,23 @@ def test_keys():
         check(first.stop() == 0, first.err())
 
 
+def test_host_cut_off():
+    """A host whose page is closed without a goodbye leaves those who wait to the display within seconds."""
+    with rooms.Room() as room:
+        rooms.tool("xdotool")
+        box = receiver(room, room.display(), "approval=always")
+        host = Host(room, box).open()
+        sender = join(room, box, 0)
+        host.expect("Anna", "held", 30)
+        host.kill()
+
+        def let_in():
+            subprocess.run(["xdotool", "key", "Return"], env={**os.environ, "DISPLAY": box.screen.name}, check=True)
+            return any(one["place"] == "shown" for one in box.status()["presenters"])
+        wait_until(let_in, 15, "the display to ask", every=0.3)
+        check(sender.stop() == 0, sender.err())
+
+
 def test_four_wait():
     """Four are held at once; a fifth is told that there is no room."""
     with rooms.Room() as room:
@@ -340,5 +357,5 @@ def test_no_mixing():
 
 
 rooms.start()
-run(test_code, test_approval, test_waiting, test_way_round_the_lock, test_keys, test_four_wait, test_steering,
-    test_bad_actions, test_wrong_code, test_off, test_four_hosts, test_no_mixing)
+run(test_code, test_approval, test_waiting, test_way_round_the_lock, test_keys, test_host_cut_off, test_four_wait,
+    test_steering, test_bad_actions, test_wrong_code, test_off, test_four_hosts, test_no_mixing)
