@@ -273,7 +273,9 @@ class Core implements Share {
     this.#forget()
     this.#stream.use(null)
     this.#dropSource()
-    this.#set({ step: 'ended', end: { reason, retryAfterS }, reconnecting: false, paused: false, held: false, pausedByHost: false })
+    this.#set({
+      step: 'ended', end: { reason, retryAfterS }, trouble: null, reconnecting: false, paused: false, held: false, pausedByHost: false,
+    })
   }
 }
 

@@ -61,20 +61,50 @@ export class Still {
 export async function capturePicture(file: File): Promise<Captured> {
   if (file.type && !file.type.startsWith('image/')) throw new SourceFault('unsupported-file')
   if (file.size > MAX_FILE_BYTES) throw new SourceFault('unreadable-file')
-  const bitmap = await decode(file)
-  const still = new Still(fit(bitmap))
-  still.show(bitmap)
-  const stop = (): void => {
-    still.stop()
-    bitmap.close()
-  }
-  return { kind: 'picture', label: file.name, video: still.track, audio: null, trouble: null, page: 0, pages: 0, stop }
+  const picture = await decode(file)
+  const still = new Still(picture)
+  still.show(picture)
+  return { kind: 'picture', label: file.name, video: still.track, audio: null, trouble: null, page: 0, pages: 0, stop: () => still.stop() }
 }
 
-async function decode(file: File): Promise<ImageBitmap> {
+/** As large as it is sent, so that a camera's hundred megapixels are not kept and made smaller twice a second. */
+async function decode(file: File): Promise<HTMLCanvasElement> {
   try {
-    return await createImageBitmap(file, { imageOrientation: 'from-image' })
+    const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' })
+    const picture = drawn(bitmap, fit(bitmap))
+    bitmap.close()
+    return picture
+  } catch {
+    return decodeAsElement(file)
+  }
+}
+
+/** Drawings (SVG) and what else only an element can read. Scripts in them do not run, and nothing is fetched for them. */
+async function decodeAsElement(file: File): Promise<HTMLCanvasElement> {
+  const image = new Image()
+  image.src = URL.createObjectURL(file)
+  try {
+    await image.decode()
+    const size = { width: image.naturalWidth || LARGEST.width, height: image.naturalHeight || LARGEST.height }
+    // Lines are as sharp at any size.
+    const scale = file.type === 'image/svg+xml' ? Math.min(LARGEST.width / size.width, LARGEST.height / size.height) : 1
+    return drawn(image, fit({ width: size.width * scale, height: size.height * scale }))
   } catch {
     throw new SourceFault(file.size > 0 && file.type.startsWith('image/') ? 'unreadable-file' : 'unsupported-file')
+  } finally {
+    URL.revokeObjectURL(image.src)
   }
+}
+
+function drawn(picture: CanvasImageSource, { width, height }: Size): HTMLCanvasElement {
+  const canvas = document.createElement('canvas')
+  canvas.width = width
+  canvas.height = height
+  const context = canvas.getContext('2d', { alpha: false })
+  if (!context) throw new SourceFault('unreadable-file')
+  context.fillStyle = '#fff' // behind what is clear: drawings are made for paper
+  context.fillRect(0, 0, width, height)
+  context.imageSmoothingQuality = 'high'
+  context.drawImage(picture, 0, 0, width, height)
+  return canvas
 }

@@ -100,6 +100,7 @@ class App {
     if (this.view) this.panel.update(this.view)
     this.frame.update(this.view)
     this.nameWindow()
+    this.announce('') // what was said of the step before is not to be read in this one
     focusOn(this.panel.focus)
   }
 

@@ -15,7 +15,7 @@ export function waitingPanel(context: Context): Panel {
   const heading = h('h1', {}, t('Somebody in the room is being asked'))
   const code = h('p', { class: 'sas' })
   const compare = h('div', { class: 'compare' },
-    h('p', {}, t('The display shows this number too. Say no there if it shows another.')), code)
+    h('p', {}, t('Whoever is asked sees this number too. If it is another one there, they should say no.')), code)
   const unproved = unprovedNote()
   const press = (): void => { context.actions.stop() }
   const cancel = h('button', { class: 'secondary', type: 'button', onclick: press }, t('Cancel'))
