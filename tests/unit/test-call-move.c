@@ -2,6 +2,7 @@
  * hostile. */
 #include "tests/support/call-pair.h"
 
+#include "signalling/payload.h"
 #include "signalling/sdp.h"
 
 #include <string.h>
@@ -327,6 +328,24 @@ static void test_forged_resumes(void) {
     assert_logs(pair, "", "");
 }
 
+/* A stranger calls, and before it has proved anything resumes that very call by another session: a
+ * key that is not there yet proves nothing. */
+static void test_resume_before_the_answer(gconstpointer data) {
+    g_autoptr(LecCallPair) pair = lec_call_pair_new(LEC_CALL_ASK_PIN);
+    const char *const holder = data;
+    pair->hold_hello = strcmp(holder, "hello") == 0;
+    pair->hold_challenge = strcmp(holder, "challenge") == 0;
+    pair->hold_offer = strcmp(holder, "offer") == 0;
+    lec_call_pair_dial(pair);
+    const guint8 proof[32] = {0};
+    g_autoptr(LecStanza) resume = lec_stanza_new("resume", LEC_CALL_NS);
+    lec_stanza_set(resume, "sid", lec_call_get_sid(pair->box.call));
+    lec_stanza_set(resume, "count", "1");
+    lec_payload_add_bytes(resume, "proof", proof);
+    g_assert_false(lec_call_is_up(pair->box.call));
+    g_assert_false(lec_call_may_resume(pair->box.call, resume));
+}
+
 /* The answer to a sid that no call has is the one to a proof that is wrong. */
 static void test_not_resumed(void) {
     g_autoptr(LecCallPair) pair = up(LEC_CALL_ASK_PIN);
@@ -419,6 +438,9 @@ int main(int argc, char **argv) {
     g_test_add_func("/call/resume/no-answer", test_no_answer_to_resume);
     g_test_add_func("/call/resume/too-early", test_part_too_early);
     g_test_add_func("/call/resume/forged", test_forged_resumes);
+    g_test_add_data_func("/call/resume/greeted", "hello", test_resume_before_the_answer);
+    g_test_add_data_func("/call/resume/challenged", "challenge", test_resume_before_the_answer);
+    g_test_add_data_func("/call/resume/offered", "offer", test_resume_before_the_answer);
     g_test_add_func("/call/resume/not-resumed", test_not_resumed);
     g_test_add_func("/call/resume/impostor", test_resumed_by_an_impostor);
     g_test_add_data_func("/call/move/hang-up", GINT_TO_POINTER(LEC_PAIR_HANG_UP), test_mischief);

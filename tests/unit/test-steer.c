@@ -236,6 +236,24 @@ static void test_replay(void) {
     g_assert_cmpstr(pair->box.log->str, ==, "may-prove right open text:{} ended ");
 }
 
+/* What belongs to another session of the same box is none of this one's, sealed or not. */
+static void test_other_session(void) {
+    static const char other[] = "fedcba9876543210fedcba9876543210";
+    for (guint sealed = 0; sealed < 2; sealed++) {
+        g_autoptr(Pair) pair = open_pair();
+        if (sealed)
+            say(&pair->host, "{}");
+        else
+            lec_steer_hang_up(pair->host.steer, LEC_STEER_END_BYE);
+        g_autofree char *xml = pop(&pair->host);
+        char *sid = strstr(xml, pair->host.sid);
+        memcpy(sid, other, sizeof other - 1);
+        g_assert_false(feed(pair, &pair->box, xml));
+        g_assert_cmpint(pair->box.end, ==, LEC_STEER_END_PROTOCOL);
+        g_assert_null(strstr(pair->box.log->str, "text"));
+    }
+}
+
 static void test_skipped(void) {
     g_autoptr(Pair) pair = open_pair();
     say(&pair->host, "{}");
@@ -425,6 +443,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/steer/neutral-point", test_neutral_point);
     g_test_add_func("/steer/replay", test_replay);
     g_test_add_func("/steer/skipped", test_skipped);
+    g_test_add_func("/steer/other-session", test_other_session);
     g_test_add_func("/steer/reflected", test_reflected);
     g_test_add_func("/steer/damaged", test_damaged);
     g_test_add_func("/steer/order", test_order);
