@@ -313,13 +313,14 @@ static void test_too_large(Fixture *f, gconstpointer data) {
 
 static void test_too_fast(Fixture *f, gconstpointer data) {
     g_auto(Reply) reply = {0};
-    guint fast = 0;
-    /* More than go into two seconds that the time is on the boundary of. */
-    for (guint i = 0; i < 3 * 20 && !fast; i++) {
+    bool fast = false;
+    /* A machine that others use too may need more than one second to ask twenty times in one. */
+    const gint64 give_up_us = g_get_monotonic_time() + 15 * G_USEC_PER_SEC;
+    while (!fast && g_get_monotonic_time() < give_up_us) {
         ask(f, act_with(f, GRID), &reply);
         fast = reply.status == 429;
     }
-    g_assert_cmpuint(fast, ==, 1);
+    g_assert_true(fast);
     g_assert_cmpstr(header_of(&reply, "Retry-After"), ==, "1");
 }
 
