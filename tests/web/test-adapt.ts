@@ -1,12 +1,15 @@
 /** What is sent for what is shown: content told by its rate, the tile's size, the box's wishes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ContentMeter, contentOf, encodingFor, scaleFor } from '../../sender/web/src/adapt'
+import { type Content, ContentMeter, contentOf, encodingFor, hintFor, scaleFor } from '../../sender/web/src/adapt'
+import type { Profile } from '../../sender/web/src/contract'
 import type { Report } from '../../sender/web/src/messages'
 
 const HD = { width: 1920, height: 1080 }
 const report = (more: Partial<Report>): Report =>
   ({ displayUs: 1000, width: 1920, height: 1080, visible: true, state: 'shown', maxKbps: 0, maxFps: 0, ...more })
+
+const wish = (content: Content, profile: Profile = 'auto', codec = 'VP8') => ({ content, profile, codec })
 
 test('a film is told from slides, and neither is dropped over one odd second', () => {
   const meter = new ContentMeter('screen')
@@ -30,17 +33,26 @@ test('no more is sent than the tile shows', () => {
 })
 
 test('the box\'s wishes are kept', () => {
-  const encoding = encodingFor('video', HD, report({ maxKbps: 2000, maxFps: 15, width: 960, height: 540 }))
+  const encoding = encodingFor(wish('video', 'video'), HD, report({ maxKbps: 2000, maxFps: 15, width: 960, height: 540 }))
   assert.deepEqual(encoding, { scaleResolutionDownBy: 2, maxBitrate: 2_000_000, maxFramerate: 15,
     degradationPreference: 'maintain-framerate', contentHint: 'motion' })
 })
 
 test('without wishes, enough for the picture and never endless', () => {
-  const text = encodingFor('text', HD, null)
+  const text = encodingFor(wish('text'), HD, null)
   assert.equal(text.degradationPreference, 'maintain-resolution')
   assert.equal(text.contentHint, 'detail')
   assert.equal(text.maxFramerate, 30)
   assert.ok(text.maxBitrate >= 5e6 && text.maxBitrate <= 8e6)
-  assert.equal(encodingFor('video', { width: 7680, height: 4320 }, null).maxBitrate, 20e6)
-  assert.equal(encodingFor('text', { width: 320, height: 180 }, null).maxBitrate, 2.5e6)
+  assert.equal(encodingFor(wish('video'), { width: 7680, height: 4320 }, null).maxBitrate, 20e6)
+  assert.equal(encodingFor(wish('text'), { width: 320, height: 180 }, null).maxBitrate, 2.5e6)
+})
+
+test('letters keep their size unless a film was asked for, and the codec says how they are drawn best', () => {
+  assert.equal(encodingFor(wish('video'), HD, null).degradationPreference, 'maintain-resolution')
+  assert.equal(encodingFor(wish('video', 'video'), HD, null).degradationPreference, 'maintain-framerate')
+  assert.equal(hintFor(wish('text', 'auto', 'H264')), 'motion')
+  assert.equal(hintFor(wish('text', 'auto', 'VP9')), 'detail')
+  assert.equal(hintFor(wish('text', 'auto', '')), 'detail')
+  assert.equal(hintFor(wish('video', 'auto', 'VP8')), 'motion')
 })

@@ -68,15 +68,32 @@ function enoughKbps(source: Size | null, scale: number, fps: number): number {
   return Math.min(MAX_KBPS, Math.max(MIN_KBPS, Math.round(width * height / scale / scale * fps * 0.1 / 1000)))
 }
 
-export function encodingFor(content: Content, source: Size | null, report: Report | null): Encoding {
+/** What is to be encoded, and by what. */
+export interface Wish {
+  readonly profile: Profile
+  readonly content: Content
+  /** "H264", "VP8", …; '' where the browser does not tell. */
+  readonly codec: string
+}
+
+/**
+ * Chromium's H.264 draws letters sharper and three times sooner as if they were a film (8 ms a picture against 25 to 70,
+ * quantiser 14 against 26); its VP8 and VP9 the other way round.
+ */
+export function hintFor(wish: Wish): Encoding['contentHint'] {
+  return wish.content === 'video' || wish.codec === 'H264' ? 'motion' : 'detail'
+}
+
+export function encodingFor(wish: Wish, source: Size | null, report: Report | null): Encoding {
   const scale = report ? scaleFor(source, report) : 1
-  const fps = Math.min(DEFAULT_FPS[content], report?.maxFps || Infinity)
+  const fps = Math.min(DEFAULT_FPS[wish.content], report?.maxFps || Infinity)
   const kbps = Math.min(enoughKbps(source, scale, fps), report?.maxKbps || Infinity)
   return {
     scaleResolutionDownBy: scale,
     maxBitrate: kbps * 1000,
     maxFramerate: fps,
-    degradationPreference: content === 'text' ? 'maintain-resolution' : 'maintain-framerate',
-    contentHint: content === 'text' ? 'detail' : 'motion',
+    // A page that is turned fast looks like a film, and is to be read when it stands: smaller letters are for who wants them.
+    degradationPreference: wish.profile === 'video' ? 'maintain-framerate' : 'maintain-resolution',
+    contentHint: hintFor(wish),
   }
 }

@@ -125,6 +125,12 @@ export class Media {
     return this.#enqueue(() => this.#applyEncoding(encoding))
   }
 
+  /** What pictures are sent in, "H264"; '' where the browser does not tell. */
+  get codec(): string {
+    const [first] = (this.#video.sender.getParameters() as Partial<RTCRtpSendParameters>).codecs ?? []
+    return first?.mimeType.split('/')[1]?.toUpperCase() ?? ''
+  }
+
   async sample(): Promise<Sample | null> {
     const report = await this.#connection.getStats()
     const entries: Record<string, unknown>[] = []

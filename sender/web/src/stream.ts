@@ -1,5 +1,5 @@
 /** What is being sent: the source's tracks on the call's media, with the encoding that fits content, tile and network. */
-import { ContentMeter, contentOf, encodingFor, type Size } from './adapt'
+import { ContentMeter, contentOf, encodingFor, hintFor, type Size, type Wish } from './adapt'
 import type { Captured } from './captured'
 import type { Health, Profile } from './contract'
 import { healthOf, isDeaf, NO_HEALTH, type Sample } from './health'
@@ -49,6 +49,7 @@ export class Stream {
       this.#metered = captured
       this.#meter = new ContentMeter(captured.kind)
     }
+    this.#hint() // before the encoder sees the track: it would begin anew
     void this.#media?.setTracks(captured?.video ?? null, audio)
     this.#adapt()
   }
@@ -80,11 +81,20 @@ export class Stream {
     return width && height ? { width, height } : null
   }
 
+  get #wish(): Wish {
+    return { profile: this.#profile, content: contentOf(this.#profile, this.#meter), codec: this.#media?.codec ?? '' }
+  }
+
+  #hint(): void {
+    const video = this.#captured?.video
+    const hint = hintFor(this.#wish)
+    if (video && video.contentHint !== hint) video.contentHint = hint
+  }
+
   #adapt(): number {
     if (!this.#captured) return 1
-    const encoding = encodingFor(contentOf(this.#profile, this.#meter), this.#size(), this.#report)
-    const { video } = this.#captured
-    if (video.contentHint !== encoding.contentHint) video.contentHint = encoding.contentHint
+    const encoding = encodingFor(this.#wish, this.#size(), this.#report)
+    this.#hint()
     void this.#media?.setEncoding(encoding)
     return encoding.scaleResolutionDownBy
   }
