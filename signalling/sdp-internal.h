@@ -19,6 +19,8 @@ const char *lec_sdp_after(const char *text, const char *prefix); /* NULL where i
 
 /* The value of name in "a=1;b=2", free it; NULL where absent. Names are case-insensitive. */
 char *lec_sdp_fmtp_get(const char *fmtp, const char *name);
+/* All the others, free it. */
+char *lec_sdp_fmtp_without(const char *fmtp, const char *name);
 
 /* The format parameters of the answer where ours and the offer's can go together; NULL where they
  * cannot. */

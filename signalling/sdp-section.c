@@ -338,13 +338,22 @@ static void find_retransmissions(const LecSdpDraft *self, guint8 rtx_of[LEC_SDP_
     }
 }
 
+/*
+ * Encoders that know their parameter sets before they offer (GStreamer's) write them here, at any
+ * length. They come with the pictures as well, as they must (RFC 7742 §6.2).
+ */
+static char *tidy_fmtp(const char *fmtp) {
+    return fmtp && strstr(fmtp, "sprop-") ? lec_sdp_fmtp_without(fmtp, "sprop-parameter-sets")
+                                          : g_strdup(fmtp ? fmtp : "");
+}
+
 void lec_sdp_draft_collect_codecs(LecSdpDraft *self) {
     LecMediaSection *section = &self->section;
     guint8 rtx_of[LEC_SDP_N_PAYLOADS] = {0};
     find_retransmissions(self, rtx_of);
     for (guint i = 0; i < self->n_order && section->n_codecs < LEC_MEDIA_MAX_CODECS; i++) {
         const LecSdpPayload *payload = &self->payloads[self->order[i]];
-        const char *fmtp = payload->fmtp ? payload->fmtp : "";
+        g_autofree char *fmtp = tidy_fmtp(payload->fmtp);
         LecCodecParams *codec = &section->codecs[section->n_codecs];
         if (payload->codec == LEC_CODEC_UNKNOWN || strlen(fmtp) >= sizeof codec->fmtp ||
             !is_usable_type(self->order[i]))

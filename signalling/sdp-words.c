@@ -59,6 +59,15 @@ char *lec_sdp_fmtp_get(const char *fmtp, const char *name) {
     return NULL;
 }
 
+char *lec_sdp_fmtp_without(const char *fmtp, const char *name) {
+    g_auto(GStrv) parts = split_fmtp(fmtp);
+    GString *out = g_string_new(NULL);
+    for (char **part = parts; *part; part++)
+        if (!parameter_value(*part, name))
+            g_string_append_printf(out, "%s%s", out->len ? ";" : "", *part);
+    return g_string_free(out, FALSE);
+}
+
 /* A small number parameter; preset where absent, G_MAXUINT32 where it is nonsense. */
 static guint32 number_parameter(const char *fmtp, const char *name, guint32 preset) {
     g_autofree char *text = lec_sdp_fmtp_get(fmtp, name);

@@ -68,6 +68,19 @@ static void test_chromium_offer(void) {
     g_assert_false(offer->end_of_candidates);
 }
 
+/* Its parameter sets stand in the format parameters, and make them longer than anybody else's. */
+static void test_gstreamer_offer(void) {
+    g_autoptr(LecMediaParams) offer = parse_corpus(LEC_SDP_OFFER, "gstreamer-offer");
+    g_assert_cmpuint(offer->n_sections, ==, 1);
+    const LecMediaSection *video = &offer->sections[0];
+    g_assert_false(video->rejected);
+    g_assert_cmpuint(video->n_codecs, ==, 1);
+    g_assert_cmpint(video->codecs[0].codec, ==, LEC_CODEC_H264);
+    g_assert_cmpstr(video->codecs[0].fmtp, ==,
+                    "packetization-mode=1;profile-level-id=42c015;level-asymmetry-allowed=1");
+    g_assert_true(video->codecs[0].pli && video->codecs[0].transport_cc && !video->codecs[0].nack);
+}
+
 static void test_max_bundle(void) {
     g_autoptr(LecMediaParams) offer = parse_corpus(LEC_SDP_OFFER, "chromium-max-bundle");
     g_assert_false(offer->sections[1].rejected); /* port 0, but bundle-only */
@@ -275,6 +288,7 @@ static void test_limits(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/sdp/chromium-offer", test_chromium_offer);
+    g_test_add_func("/sdp/gstreamer-offer", test_gstreamer_offer);
     g_test_add_func("/sdp/max-bundle", test_max_bundle);
     g_test_add_func("/sdp/firefox-offer", test_firefox_offer);
     g_test_add_func("/sdp/answer", test_answer);
