@@ -93,7 +93,7 @@ void lec_settings_clear(LecSettings *self) {
 /* The command line, as GOption fills it; strings only, so that the table judges every value. */
 typedef struct {
     char *config, *name, *port, *http_port, *pin, *display, *size, *state_folder;
-    gboolean local_only, status, host_code, version, announce, verbose, no_sound;
+    gboolean local_only, status, host_code, version, announce, verbose, no_sound, whip;
 } Line;
 
 static void line_clear(Line *self) {
@@ -128,6 +128,8 @@ static bool read_line(int argc, char **argv, Line *line, GError **error) {
          "A window of this size, not the whole display", "WxH"},
         {"no-sound", 0, 0, G_OPTION_ARG_NONE, &line->no_sound, "Do not play presenters' sound",
          NULL},
+        {"whip", 0, 0, G_OPTION_ARG_NONE, &line->whip,
+         "Let encoders present through WHIP, with a host's token", NULL},
         {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &line->state_folder,
          "Where the identity is kept", "FOLDER"},
         {"announce", 0, 0, G_OPTION_ARG_NONE, &line->announce,
@@ -191,6 +193,7 @@ static bool apply(const Line *line, LecSettings *settings, GError **error) {
                error) &&
            set(settings, "sound", "enabled", line->no_sound ? "false" : NULL, "--no-sound",
                error) &&
+           set(settings, "admission", "whip", line->whip ? "true" : NULL, "--whip", error) &&
            set_pin(settings, line->pin, error) && set_size(settings, line->size, error);
 }
 

@@ -49,7 +49,7 @@ static gboolean on_ending(gpointer user) {
     Encoder *self = user;
     LecWhip *whip = self->whip;
     self->ending = 0;
-    if (self->seat) {
+    if (self->seat && lec_seat_count_pictures(self->seat)) {
         g_autofree char *sentence =
             g_strdup_printf(_("%s has stopped sharing."), lec_seat_get_name(self->seat));
         whip->say(sentence, whip->user);
