@@ -46,7 +46,7 @@ guint lec_http_judge(const LecHttpRequest *request, const LecHttpNames *names) {
      * preflight to forbid it; only Origin tells (RFC 6455 §10.2). Programs send none. Browsers do
      * not agree on Sec-Fetch-Site here: to some wss is another site than https.
      */
-    if (request->websocket)
+    if (request->websocket && !strcmp(request->method, "GET"))
         return request->origin && !origin_is_own(request) ? 403 : 0;
     if (is_from_elsewhere(request))
         return 403;

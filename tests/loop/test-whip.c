@@ -183,6 +183,10 @@ static void test_session(Fixture *f, gconstpointer data) {
     /* Somebody else's token is good for their own sessions alone. */
     g_assert_cmpuint(ask(f, "DELETE", path, TOKEN "2", NULL, NULL, NULL, NULL), ==, 404);
     g_assert_cmpuint(ask(f, "DELETE", path, NULL, NULL, NULL, NULL, NULL), ==, 401);
+    g_assert_cmpuint(ask(f, "DELETE", path, "wrong", NULL, NULL, NULL, NULL), ==, 401);
+    f->locked = true;
+    g_assert_cmpuint(ask(f, "DELETE", path, "wrong", NULL, NULL, NULL, NULL), ==, 429);
+    f->locked = false;
     g_assert_cmpuint(f->gone, ==, 0);
     g_assert_cmpuint(ask(f, "DELETE", path, TOKEN, NULL, NULL, NULL, NULL), ==, 200);
     g_assert_cmpuint(f->gone, ==, 1);

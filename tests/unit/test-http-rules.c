@@ -118,7 +118,9 @@ static void test_rules(void) {
         {{"GET", AT, .origin = "https://box.local:8443, https://attacker.example",
           .websocket = true},
          403},
-        /* what changes something */
+        /* what changes something, whatever it asks to become */
+        {{"POST", AT, .websocket = true}, 401},
+        {{"DELETE", AT, OWN, .websocket = true, CROSS}, 403},
         {{"POST", AT}, 401},
         {{"POST", AT, .authorization = "Basic x"}, 401},
         {{"POST", AT, .authorization = "Bearer "}, 401},

@@ -114,6 +114,68 @@ static void test_vp9_index(void) {
     g_assert_true(lec_picture_size_read(LEC_CODEC_VP9, closed, sizeof closed, NULL, NULL));
 }
 
+typedef struct {
+    guint8 bytes[64];
+    guint bits;
+} Writer;
+
+static void put(Writer *self, guint64 value, guint n) {
+    while (n-- > 0) {
+        self->bytes[self->bits / 8] |= (value >> n & 1) << (7 - self->bits % 8);
+        self->bits++;
+    }
+}
+
+static void put_golomb(Writer *self, guint32 value) {
+    const guint64 code = (guint64)value + 1;
+    const guint len = g_bit_storage(code);
+    put(self, 0, len - 1);
+    put(self, code, len);
+}
+
+/* A sequence parameter set of the baseline profile, with four bytes of length before it. */
+static bool read_sps(guint32 references, guint32 columns, guint32 rows, GError **error) {
+    Writer sps = {0};
+    put(&sps, 0x67420034, 32);
+    put_golomb(&sps, 0); /* its id */
+    put_golomb(&sps, 0); /* log2_max_frame_num_minus4 */
+    put_golomb(&sps, 2); /* pic_order_cnt_type */
+    put_golomb(&sps, references);
+    put(&sps, 0, 1);
+    put_golomb(&sps, columns - 1);
+    put_golomb(&sps, rows - 1);
+    put(&sps, 1, 1); /* frame_mbs_only_flag */
+    guint8 frame[4 + sizeof sps.bytes] = {0, 0, 0, sizeof sps.bytes};
+    memcpy(frame + 4, sps.bytes, sizeof sps.bytes);
+    return lec_picture_size_read(LEC_CODEC_H264, frame, sizeof frame, NULL, error);
+}
+
+/* Numbers so large that what they are multiplied by brings them back to a small one. */
+static void test_overflow(void) {
+    static const struct {
+        guint32 references, columns, rows;
+    } wrong[] = {
+        {0, 0x10000001, 1}, {0, 1, 0x10000001}, {1, 0x10000001, 0x10000001},
+        {17, 1, 1},         {0x80000000, 2, 1}, {0x10000000, 16, 1},
+    };
+    g_assert_true(read_sps(16, 40, 23, NULL));
+    for (guint i = 0; i < G_N_ELEMENTS(wrong); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(read_sps(wrong[i].references, wrong[i].columns, wrong[i].rows, &error));
+        g_assert_error(error, LEC_PICTURE_ERROR, LEC_PICTURE_ERROR_REFUSED);
+    }
+}
+
+/* An index whose lengths lead out of the superframe. */
+static void test_vp9_index_too_long(void) {
+    static const guint8 frame[] = {0x88, 0x88, 0xc9, 1, 0, 0xff, 0, 0xc9};
+    static const guint8 whole[] = {0x88, 0x88, 0xc9, 1, 0, 1, 0, 0xc9};
+    g_autoptr(GError) error = NULL;
+    g_assert_true(lec_picture_size_read(LEC_CODEC_VP9, whole, sizeof whole, NULL, NULL));
+    g_assert_false(lec_picture_size_read(LEC_CODEC_VP9, frame, sizeof frame, NULL, &error));
+    g_assert_error(error, LEC_PICTURE_ERROR, LEC_PICTURE_ERROR_UNREADABLE);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -123,6 +185,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/picture-size/limit", test_limit);
     g_test_add_func("/picture-size/escaped", test_escaped);
     g_test_add_func("/picture-size/vp9-index", test_vp9_index);
+    g_test_add_func("/picture-size/vp9-index-too-long", test_vp9_index_too_long);
+    g_test_add_func("/picture-size/overflow", test_overflow);
     g_test_add_func("/picture-size/other-codecs", test_other_codecs);
     return g_test_run();
 }
