@@ -42,7 +42,7 @@ function shelf() {
 // No package's own scripts are run: what is fetched is data until the build itself calls it.
 function install(folder) {
   const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error',
-    // Who has no network is told so in ten seconds, not after a minute and more.
+    // Who has no network shall hear of it soon: npm's own pauses alone come to more than a minute.
     '--fetch-retries=2', '--fetch-retry-mintimeout=2000', '--fetch-retry-maxtimeout=8000'],
     { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
   if (npm.error?.code === 'ENOENT') fail('npm is not installed; the page for browsers cannot be built without it.')
