@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "common/base/mailbox.h"
 #include "receiver/decoders.h"
+#include "receiver/picture-end.h"
 #include "receiver/picture-size.h"
 #include "receiver/stamps.h"
 
@@ -49,8 +50,9 @@ struct LecPlayback {
     gint64 entered_us; /* atomic: when the decoder was given its newest picture */
     gint pictures;     /* atomic: those that came out, and how long they were inside, since the */
     gint decode_us;    /* last look */
-    gint asked;        /* atomic: main has been told of a keyframe's want and has not looked yet */
-    guint waiting;     /* source id: for the first picture */
+    LecPictureEnd picture_end; /* transport's thread */
+    gint asked;    /* atomic: main has been told of a keyframe's want and has not looked yet */
+    guint waiting; /* source id: for the first picture */
     const LecPlaybackEvents *events;
     void *user;
 };
@@ -546,7 +548,9 @@ void lec_playback_push(LecPlayback *self, LecMediaKind kind, const guint8 *data,
     const guint32 rtp_time = GST_READ_UINT32_BE(data + 4);
     GstBuffer *buffer = gst_buffer_new_memdup(data, len);
     GST_BUFFER_PTS(buffer) = lec_stamps_note(&medium->stamps, rtp_time, arrival_us, sender_us);
-    if (discontinuity) {
+    const bool torn =
+        kind == LEC_MEDIA_VIDEO && lec_picture_end_is_missing(&self->picture_end, data);
+    if (discontinuity || torn) {
         GST_BUFFER_FLAG_SET(buffer, GST_BUFFER_FLAG_DISCONT);
         if (kind == LEC_MEDIA_VIDEO)
             note_keyframe(self);
