@@ -39,7 +39,7 @@ export const VIEWS = {
 }
 export const TROUBLES = [
   'insecure', 'no-webrtc', 'no-screen-capture', 'no-camera', 'no-codec', 'denied-by-user', 'denied-by-system', 'source-busy',
-  'source-ended', 'unreadable-file', 'unsupported-file', 'no-sound', 'storage',
+  'source-ended', 'new-pin', 'unreadable-file', 'unsupported-file', 'no-sound', 'storage',
 ]
 export const REASONS = [
   'bye', 'denied', 'locked', 'busy', 'revoked', 'declined', 'version', 'protocol', 'timeout', 'impostor', 'media', 'gone',

@@ -24,6 +24,7 @@ export type Trouble =
   | 'denied-by-system' // the operating system's own permission is missing
   | 'source-busy' // the camera is in use, the window cannot be captured
   | 'source-ended' // the shared window or tab was closed, or "stop sharing" was pressed in the browser's bar
+  | 'new-pin' // the call was lost, and the display has another PIN since
   | 'unreadable-file'
   | 'unsupported-file'
   | 'no-sound' // shared without sound though it was asked for

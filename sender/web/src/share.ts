@@ -185,7 +185,8 @@ class Core implements Share {
     this.#pin = this.#pending
     this.#pending = null
     this.#stream.use(session.media)
-    this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '' })
+    const trouble = this.#view.trouble === 'new-pin' ? null : this.#view.trouble
+    this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '', trouble })
     if (this.#view.paused) session.pause(true)
     this.#send()
   }
@@ -256,7 +257,7 @@ class Core implements Share {
   #denied(): void {
     const wrong = this.#tornSince === null
     this.#pin = this.#pending = null
-    this.#askForPin({ pinWrong: wrong })
+    this.#askForPin(wrong ? { pinWrong: true } : { pinWrong: false, trouble: 'new-pin' })
     void this.#dial()
   }
 

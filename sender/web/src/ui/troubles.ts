@@ -34,6 +34,10 @@ const TROUBLES: Readonly<Record<Trouble, Explain>> = {
     text: t('The window or tab was closed, or sharing was stopped in the browser. '
       + 'Choose what to share next.'),
   }),
+  'new-pin': () => ({
+    title: t('The connection was lost'),
+    text: t('The display has a new PIN since. Type it to share again.'),
+  }),
   'unreadable-file': () => ({
     title: t('The file cannot be read'),
     text: t('It may be damaged, protected by a password, or still on its way from the cloud. '
@@ -51,8 +55,10 @@ const TROUBLES: Readonly<Record<Trouble, Explain>> = {
   }),
 }
 
+const MILD: readonly Trouble[] = ['no-sound', 'storage', 'new-pin']
+
 export function sentenceOfTrouble(trouble: Trouble, platform: Platform): Sentence {
-  return { ...TROUBLES[trouble](platform), isMild: trouble === 'no-sound' || trouble === 'storage' }
+  return { ...TROUBLES[trouble](platform), isMild: MILD.includes(trouble) }
 }
 
 /** With these, no step of the page can work. */
