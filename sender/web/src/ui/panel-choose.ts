@@ -5,7 +5,7 @@ import { t } from './i18n'
 import { remember } from './memory'
 import { note } from './note'
 import type { Context, Panel } from './panel'
-import { isHandheld, thisPlatform } from './platform'
+import { thisPlatform } from './platform'
 import { profileChoice } from './profile'
 import { sourceButtons } from './sources'
 import { sentenceOfTrouble } from './troubles'
@@ -38,7 +38,6 @@ export function choosePanel(context: Context): Panel {
 
 function noScreenNote(context: Context): HTMLElement | null {
   if (context.canScreen) return null
-  const platform = thisPlatform()
-  const sentence = sentenceOfTrouble('no-screen-capture', platform)
-  return note('info', isHandheld(platform) ? t('From phones and tablets') : sentence.title, sentence.text)
+  const sentence = sentenceOfTrouble('no-screen-capture', thisPlatform())
+  return note('info', sentence.title, sentence.text)
 }
