@@ -106,6 +106,7 @@ static void on_done(GObject *object, GAsyncResult *result, gpointer user) {
     g_autoptr(GBytes) body =
         soup_session_send_and_read_finish(SOUP_SESSION(object), result, &error);
     g_assert_no_error(error);
+    g_assert_nonnull(body);
     ((Reply *)user)->done = true;
 }
 
