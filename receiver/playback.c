@@ -226,7 +226,8 @@ static GstBuffer *close_frame(LecPlayback *self, GstBuffer *buffer) {
     gst_buffer_unmap(buffer, &map);
     if (len == 0)
         return buffer;
-    GstMemory *memory = gst_memory_new_wrapped(0, g_memdup2(index, len), len, 0, len, NULL, NULL);
+    guint8 *copy = g_memdup2(index, len);
+    GstMemory *memory = gst_memory_new_wrapped(0, copy, len, 0, len, copy, g_free);
     GstBuffer *closed = gst_buffer_make_writable(buffer);
     gst_buffer_append_memory(closed, memory);
     return closed;

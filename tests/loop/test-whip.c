@@ -67,7 +67,8 @@ static void open_fixture(Fixture *f, gconstpointer data) {
     f->server = lec_https_server_new(f->identity, 0, &error);
     g_assert_no_error(error);
     f->door = lec_door_whip_new(f->server, &events, f);
-    f->client = soup_session_new_with_options("user-agent", "OBS-Studio/30.1 (Linux)", NULL);
+    f->client = soup_session_new_with_options("user-agent", "OBS-Studio/30.1 (Linux)",
+                                              "proxy-resolver", NULL, NULL);
     f->base = g_strdup_printf("https://127.0.0.1:%u", lec_https_server_get_port(f->server));
     f->offer = sdp_corpus_load("chromium-offer");
     f->answers = true;
