@@ -456,10 +456,10 @@ static void test_endless_message(void) {
 
 static void test_time_limits(void) {
     LecGateLimits limits = lec_gate_limits_default;
-    limits.handshake_ms = 200;
+    limits.handshake_ms = 1000;
     limits.first_request_ms = 200;
     limits.idle_ms = 200;
-    limits.handshake_patience_ms = 100;
+    limits.handshake_patience_ms = 500;
     Fixture fixture;
     Client client;
     fixture_open(&fixture, &limits);
