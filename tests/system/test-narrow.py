@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Text over a path of 1 Mbit/s: pages that change are followed, and one that stands still is soon readable."""
+import os
 import pathlib
 import random
 import subprocess
@@ -84,7 +85,8 @@ def grey(screen):
 def read(picture, wanted):
     """How much of the wanted words tesseract reads in a picture, 0 to 1."""
     done = subprocess.run([rooms.tool("tesseract"), "-", "-", "--psm", "6", "--dpi", "96", "-c", "tessedit_do_invert=0"],
-                          input=picture, capture_output=True, timeout=60)
+                          input=picture, capture_output=True, timeout=90,
+                          env={**os.environ, "OMP_THREAD_LIMIT": "1"})  # its threads wait for each other on few cores
     check(done.returncode == 0, done.stderr.decode(errors="replace"))
     found = done.stdout.decode(errors="replace").split()
     words = wanted.split()
