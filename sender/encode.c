@@ -22,6 +22,9 @@
 #define SHARP_BYTES 8192
 /* What may be sent ahead of the rate before the frame rate gives way. */
 #define BURST_US (120 * 1000)
+/* Headers, what is sent again, and the moments in which the estimate drains the path take their
+ * share of the rate. */
+#define OVERHEAD_PERCENT 112
 /* Where the rate kept a change coarse, its rate control says nothing for a while before it has the
  * means to go on: so many small pictures running are the end. */
 #define STARVED_US (60 * 1000)
@@ -68,7 +71,8 @@ static void pace_source(LecEncode *self, gsize bytes) {
     const gint64 now_us = g_get_monotonic_time();
     const gint64 kbps = g_atomic_int_get(&self->kbps);
     const gint64 before_us = __atomic_load_n(&self->sent_until_us, __ATOMIC_RELAXED);
-    const gint64 until_us = MAX(before_us, now_us) + (gint64)bytes * 8000 / kbps;
+    const gint64 until_us =
+        MAX(before_us, now_us) + (gint64)bytes * 8000 * OVERHEAD_PERCENT / 100 / kbps;
     hold_source(self, until_us);
     const bool unfinished = is_unfinished(self, bytes, until_us - now_us);
     if (LEC_IS_SOURCE(self->source))
