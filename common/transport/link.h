@@ -10,6 +10,8 @@
 
 #include "common/base/identity.h"
 #include "common/base/media-params.h"
+#include "common/base/relay.h"
+#include "common/net/proxy.h"
 
 #define LEC_LINK_ERROR (lec_link_error_quark())
 GQuark lec_link_error_quark(void);
@@ -94,6 +96,11 @@ typedef struct {
     const char *const
         *interfaces_denied; /* names never used, NULL-terminated; NULL: only loopback is left out */
     bool loopback;          /* gather 127.0.0.1 too: sender and box on one machine */
+    LecRelays *relays;      /* STUN and TURN servers; NULL: none. Reffed */
+    const LecProxy *proxy;  /* on the way to TURN inside TLS; NULL: none. Outlives the link */
+    GTlsDatabase *anchors;  /* for TURN inside TLS; NULL: the system's. Reffed */
+    bool no_relays;         /* policy: STUN, but no media over relays */
+    bool relays_only;       /* for tests and for those who hide their addresses */
     guint
         grace_ms; /* how long a lost peer is waited for, DISCONNECTED; 0: the link fails at once */
 } LecLinkConfig;

@@ -1,0 +1,33 @@
+/*
+ * Which proxy leads to a host: the system's settings, none, a URL (HTTP CONNECT or SOCKS5) or a PAC
+ * file, with credentials that never stand in a URL of ours, in argv or in a log.
+ */
+#pragma once
+
+#include <gio/gio.h>
+#include <stdbool.h>
+
+#define LEC_PROXY_ERROR (lec_proxy_error_quark())
+GQuark lec_proxy_error_quark(void);
+
+typedef enum {
+    LEC_PROXY_ERROR_USAGE,       /* not a proxy that we can use */
+    LEC_PROXY_ERROR_CREDENTIALS, /* the credentials' file cannot be read, or others can read it */
+    LEC_PROXY_ERROR_PAC,         /* the PAC file cannot be had or run */
+} LecProxyError;
+
+/*
+ * text: "system" (or NULL), "none", "http://HOST:PORT", "socks5://HOST:PORT", "pac:FILE" or
+ * "pac+http(s)://…". A URL with a password in it is refused. credentials_file: NULL, or a file that
+ * only its owner can read, first line user, second line password; for http and socks5, and for
+ * whatever a PAC file names.
+ */
+typedef struct LecProxy LecProxy;
+LecProxy *lec_proxy_new(const char *text, const char *credentials_file, GError **error);
+void lec_proxy_free(LecProxy *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecProxy, lec_proxy_free)
+
+/* For GSocketClient and libsoup; owned by self. Any thread. */
+GProxyResolver *lec_proxy_get_resolver(const LecProxy *self);
+/* "none", "HTTP proxy proxy.example:3128", for people and netcheck; without credentials. */
+const char *lec_proxy_get_description(const LecProxy *self);
