@@ -58,6 +58,14 @@ void lec_call_pair_candidate(guint number, LecCandidate *ret) {
     g_strlcpy(ret->address, "192.0.2.1", sizeof ret->address);
 }
 
+void lec_call_pair_send_candidates(LecPairSide *side, guint from, guint n) {
+    for (guint i = from; i < from + n; i++) {
+        LecCandidate candidate;
+        lec_call_pair_candidate(i, &candidate);
+        lec_call_send_candidate(side->call, &candidate);
+    }
+}
+
 static void on_send(LecStanza *payload, void *user) {
     LecPairSide *side = user;
     g_autoptr(LecStanza) owned = g_steal_pointer(&payload);
@@ -279,6 +287,13 @@ void lec_call_pair_part(LecCallPair *pair) {
 void lec_call_pair_dial(LecCallPair *pair) {
     lec_call_dial(pair->caller.call, pair->now_us);
     lec_call_pair_pump(pair);
+}
+
+void lec_call_pair_assert_logs(LecCallPair *pair, const char *caller, const char *box) {
+    g_assert_cmpstr(pair->caller.log->str, ==, caller);
+    g_assert_cmpstr(pair->box.log->str, ==, box);
+    g_string_truncate(pair->caller.log, 0);
+    g_string_truncate(pair->box.log, 0);
 }
 
 char *lec_call_pair_replace(char *xml, const char *start, const char *end, const char *with) {

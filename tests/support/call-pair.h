@@ -61,12 +61,17 @@ void lec_call_pair_answer_restart(LecCallPair *pair);
 /* Both doors close; what was under way is lost. */
 void lec_call_pair_part(LecCallPair *pair);
 void lec_call_pair_candidate(guint number, LecCandidate *ret);
+/* n of them from a number on, from that side, not delivered yet. */
+void lec_call_pair_send_candidates(LecPairSide *side, guint from, guint n);
 
 /* Delivers until nothing is under way. */
 void lec_call_pair_pump(LecCallPair *pair);
 void lec_call_pair_dial(LecCallPair *pair); /* and pumps */
 /* One message to one side; what lec_call_receive() says. False also where it does not parse. */
 bool lec_call_pair_feed(LecPairSide *side, const char *xml);
+
+/* What has happened since the last time, on either side; both logs start anew. */
+void lec_call_pair_assert_logs(LecCallPair *pair, const char *caller, const char *box);
 
 /* xml with what stands between the first start and the end after it replaced; takes xml. */
 char *lec_call_pair_replace(char *xml, const char *start, const char *end, const char *with);

@@ -16,21 +16,6 @@ static LecCallPair *up(LecCallAsk ask) {
     return pair;
 }
 
-static void assert_logs(LecCallPair *pair, const char *caller, const char *box) {
-    g_assert_cmpstr(pair->caller.log->str, ==, caller);
-    g_assert_cmpstr(pair->box.log->str, ==, box);
-    g_string_truncate(pair->caller.log, 0);
-    g_string_truncate(pair->box.log, 0);
-}
-
-static void send_candidates(LecPairSide *side, guint from, guint n) {
-    for (guint i = from; i < from + n; i++) {
-        LecCandidate candidate;
-        lec_call_pair_candidate(i, &candidate);
-        lec_call_send_candidate(side->call, &candidate);
-    }
-}
-
 /* ---- restart ---- */
 
 static void test_restart(void) {
@@ -38,16 +23,16 @@ static void test_restart(void) {
     lec_call_send_candidate(pair->caller.call, NULL);
     lec_call_send_candidate(pair->box.call, NULL);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "no-more ", "no-more ");
+    lec_call_pair_assert_logs(pair, "no-more ", "no-more ");
 
     lec_call_pair_restart(pair);
-    send_candidates(&pair->caller, 1, 2);
+    lec_call_pair_send_candidates(&pair->caller, 1, 2);
     lec_call_send_candidate(pair->caller.call, NULL);
     lec_call_pair_pump(pair);
-    send_candidates(&pair->box, 7, 1);
+    lec_call_pair_send_candidates(&pair->box, 7, 1);
     lec_call_send_candidate(pair->box.call, NULL);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "restarted:box2 7 no-more ", "restart:clr2 1 2 no-more ");
+    lec_call_pair_assert_logs(pair, "restarted:box2 7 no-more ", "restart:clr2 1 2 no-more ");
 }
 
 /* What the box says before its answer is of the description before; what the caller says after its
@@ -55,19 +40,19 @@ static void test_restart(void) {
 static void test_generations(void) {
     g_autoptr(LecCallPair) pair = up(LEC_CALL_ASK_PIN);
     pair->hold_restart = true;
-    send_candidates(&pair->caller, 1, LEC_MEDIA_MAX_CANDIDATES + 5);
+    lec_call_pair_send_candidates(&pair->caller, 1, LEC_MEDIA_MAX_CANDIDATES + 5);
     lec_call_pair_pump(pair);
     g_string_truncate(pair->box.log, 0);
-    send_candidates(&pair->box, 1, 2); /* under way when the restart is */
+    lec_call_pair_send_candidates(&pair->box, 1, 2); /* under way when the restart is */
     lec_call_pair_restart(pair);
-    send_candidates(&pair->caller, 1, 2);
+    lec_call_pair_send_candidates(&pair->caller, 1, 2);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "", "restart:clr2 ");
-    send_candidates(&pair->box, 8, 2); /* kept back */
+    lec_call_pair_assert_logs(pair, "", "restart:clr2 ");
+    lec_call_pair_send_candidates(&pair->box, 8, 2); /* kept back */
     g_assert_cmpuint(pair->box.outbox.length, ==, 0);
     lec_call_pair_answer_restart(pair);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "restarted:box2 8 9 ", "1 2 ");
+    lec_call_pair_assert_logs(pair, "restarted:box2 8 9 ", "1 2 ");
 }
 
 /* One a second, thirty in a call; those that the caller may not are not sent. */
@@ -110,7 +95,7 @@ static void test_restart_flood(void) {
     g_queue_clear_full(&pair->box.outbox, g_free);
     g_assert_cmpuint(pair->box.descriptions, ==, 3); /* what the network may squeeze together */
     g_string_truncate(pair->box.log, 0);
-    send_candidates(&pair->caller, 1, 3);
+    lec_call_pair_send_candidates(&pair->caller, 1, 3);
     lec_call_pair_pump(pair);
     g_assert_cmpstr(pair->box.log->str, ==, "");
     pair->now_us += G_USEC_PER_SEC;
@@ -163,7 +148,7 @@ static void test_stale_answer(void) {
     lec_call_pair_restart(pair);
     g_assert_true(lec_call_pair_feed(&pair->caller, answer));
     lec_call_pair_pump(pair);
-    assert_logs(pair, "restarted:box3 ", "restart:clr2 restart:clr3 ");
+    lec_call_pair_assert_logs(pair, "restarted:box3 ", "restart:clr2 restart:clr3 ");
     g_assert_true(lec_call_pair_feed(&pair->caller, answer)); /* twice */
 
     g_autoptr(LecCallPair) other = up(LEC_CALL_ASK_PIN);
@@ -181,12 +166,12 @@ static void test_pause(void) {
     lec_call_pair_pump(pair);
     lec_call_pause(pair->caller.call, false);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "", "pause go-on ");
+    lec_call_pair_assert_logs(pair, "", "pause go-on ");
 
     g_autoptr(LecCallPair) early = lec_call_pair_new(LEC_CALL_ASK_NOTHING);
     lec_call_pause(early->caller.call, true);
     lec_call_pair_dial(early);
-    assert_logs(early, "challenge answer ", "hello offer pause ");
+    lec_call_pair_assert_logs(early, "challenge answer ", "hello offer pause ");
 }
 
 static void test_report(void) {
@@ -223,7 +208,7 @@ static void test_resume(gconstpointer data) {
         lec_call_pause(pair->caller.call, i % 2 == 0);
         lec_call_pair_part(pair);
         g_assert_true(lec_call_is_up(pair->box.call) && lec_call_is_parted(pair->box.call));
-        send_candidates(&pair->caller, 1 + i, 1); /* kept */
+        lec_call_pair_send_candidates(&pair->caller, 1 + i, 1); /* kept */
         lec_call_report(pair->box.call, &(LecCallReport){0});
         g_assert_cmpuint(pair->caller.outbox.length + pair->box.outbox.length, ==, 0);
         pair->now_us += 29 * G_USEC_PER_SEC;
@@ -231,14 +216,14 @@ static void test_resume(gconstpointer data) {
         lec_call_pair_pump(pair);
         g_assert_false(lec_call_is_parted(pair->box.call) || lec_call_is_parted(pair->caller.call));
     }
-    assert_logs(pair, "resumed resumed resumed ",
-                "resumed pause 1 resumed go-on 2 resumed pause 3 ");
+    lec_call_pair_assert_logs(pair, "resumed resumed resumed ",
+                              "resumed pause 1 resumed go-on 2 resumed pause 3 ");
     lec_call_pair_restart(pair);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "restarted:box2 ", "restart:clr2 ");
+    lec_call_pair_assert_logs(pair, "restarted:box2 ", "restart:clr2 ");
     lec_call_hang_up(pair->caller.call, LEC_CALL_END_BYE);
     lec_call_pair_pump(pair);
-    assert_logs(pair, "ended:bye ", "ended:bye ");
+    lec_call_pair_assert_logs(pair, "ended:bye ", "ended:bye ");
 }
 
 /* The caller's door is gone, the box has not noticed: the old session is as good as gone. */
@@ -250,7 +235,7 @@ static void test_resume_unnoticed(void) {
     g_autoptr(LecStanza) payload = lec_stanza_parse(resume, strlen(resume), NULL);
     g_assert_true(lec_call_may_resume(pair->box.call, payload));
     lec_call_pair_pump(pair);
-    assert_logs(pair, "resumed ", "resumed ");
+    lec_call_pair_assert_logs(pair, "resumed ", "resumed ");
     g_assert_false(lec_call_may_resume(pair->box.call, payload)); /* a replay */
 }
 
@@ -269,11 +254,11 @@ static void test_parted_too_long(void) {
     }
     lec_call_tick(pair->caller.call, limit - 1);
     lec_call_tick(pair->box.call, limit - 1);
-    assert_logs(pair, "", "");
+    lec_call_pair_assert_logs(pair, "", "");
     lec_call_tick(pair->caller.call, limit);
     lec_call_tick(pair->box.call, limit);
     g_assert_cmpuint(pair->caller.outbox.length + pair->box.outbox.length, ==, 0);
-    assert_logs(pair, "ended:gone ", "ended:gone ");
+    lec_call_pair_assert_logs(pair, "ended:gone ", "ended:gone ");
 }
 
 static void test_no_answer_to_resume(void) {
@@ -292,7 +277,7 @@ static void test_part_too_early(void) {
     pair->hold_offer = true;
     lec_call_pair_dial(pair);
     lec_call_pair_part(pair);
-    assert_logs(pair, "challenge ended:gone ", "hello offer ended:gone ");
+    lec_call_pair_assert_logs(pair, "challenge ended:gone ", "hello offer ended:gone ");
 }
 
 /* The door's question, with a resume that is not quite right; nothing of it moves the call. */
@@ -325,7 +310,7 @@ static void test_forged_resumes(void) {
     g_assert_true(lec_call_is_resume(payload));
     g_assert_true(lec_call_may_resume(pair->box.call, payload));
     g_assert_false(lec_call_may_resume(pair->caller.call, payload));
-    assert_logs(pair, "", "");
+    lec_call_pair_assert_logs(pair, "", "");
 }
 
 /* A stranger calls, and before it has proved anything resumes that very call by another session: a
@@ -356,7 +341,7 @@ static void test_not_resumed(void) {
     g_autoptr(LecStanza) refused = lec_call_write_not_resumed(payload);
     g_autofree char *xml = lec_stanza_write(refused);
     g_assert_false(lec_call_pair_feed(&pair->caller, xml) && pair->caller.ended == 0);
-    assert_logs(pair, "ended:gone ", "");
+    lec_call_pair_assert_logs(pair, "ended:gone ", "");
     lec_stanza_set(payload, "sid", "not one");
     g_assert_null(lec_call_write_not_resumed(payload));
 }
@@ -372,7 +357,7 @@ static void test_resumed_by_an_impostor(void) {
     lec_call_part(pair->caller.call, pair->now_us);
     lec_call_resume(pair->caller.call, pair->now_us);
     lec_call_pair_feed(&pair->caller, resumed);
-    assert_logs(pair, "ended:impostor ", "resumed ");
+    lec_call_pair_assert_logs(pair, "ended:impostor ", "resumed ");
 
     g_autoptr(LecCallPair) mirror = up(LEC_CALL_ASK_PIN);
     lec_call_pair_part(mirror);
@@ -386,7 +371,7 @@ static void test_resumed_by_an_impostor(void) {
                        lec_stanza_get_text(lec_stanza_child(said, "proof", NULL)));
     g_autofree char *xml = lec_stanza_write(back);
     lec_call_pair_feed(&mirror->caller, xml);
-    assert_logs(mirror, "ended:impostor ", "");
+    lec_call_pair_assert_logs(mirror, "ended:impostor ", "");
 }
 
 static void run_with_mischief(bool at_caller, const char *event, LecPairMischief mischief) {
