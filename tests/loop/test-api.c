@@ -3,9 +3,8 @@
 #include "receiver/api.h"
 #include "receiver/json-read.h"
 #include "receiver/seats.h"
-#include "tests/support/until.h"
+#include "tests/support/https-client.h"
 
-#include <libsoup/soup.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,8 +25,7 @@ typedef struct {
     LecSteering *steering;
     LecHosts *hosts;
     LecApi *api;
-    SoupSession *client;
-    char *base;
+    LecHttpsClient *client;
     guint changes;
     guint room_token_id;
     char room_token[LEC_TOKEN_TEXT_SIZE], whip_token[LEC_TOKEN_TEXT_SIZE];
@@ -81,12 +79,11 @@ static void open_fixture(Fixture *f, gconstpointer data) {
     const gint64 now = g_get_monotonic_time();
     f->room_token_id = lec_tokens_issue(f->tokens, LEC_TOKEN_ROOM, "panel", 60, now, f->room_token);
     lec_tokens_issue(f->tokens, LEC_TOKEN_WHIP, "encoder", 60, now, f->whip_token);
-    f->client = soup_session_new();
-    f->base = g_strdup_printf("https://127.0.0.1:%u", lec_https_server_get_port(f->server));
+    f->client = lec_https_client_new(lec_https_server_get_port(f->server));
 }
 
 static void close_fixture(Fixture *f, gconstpointer data) {
-    g_clear_object(&f->client);
+    lec_https_client_free(f->client);
     lec_api_free(f->api);
     lec_hosts_free(f->hosts);
     lec_steering_free(f->steering);
@@ -96,78 +93,21 @@ static void close_fixture(Fixture *f, gconstpointer data) {
     lec_admission_free(f->admission);
     lec_https_server_free(f->server);
     lec_identity_free(f->identity);
-    g_free(f->base);
 }
 
 /* ---- a client ---- */
 
-typedef struct {
-    const char *method, *path, *token, *type;
-    const char *body; /* NULL: none */
-    const char *header[2];
-} Question;
-
-typedef struct {
-    bool done;
-    SoupMessage *message;
-    char *body;
-    guint status;
-} Reply;
-
-static void reply_clear(Reply *self) {
-    g_clear_object(&self->message);
-    g_free(self->body);
-}
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reply, reply_clear)
-
-static gboolean accept_certificate(SoupMessage *message, GTlsCertificate *certificate,
-                                   GTlsCertificateFlags errors, gpointer user) {
-    return TRUE;
-}
-
-static void on_done(GObject *object, GAsyncResult *result, gpointer user) {
-    Reply *reply = user;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) body =
-        soup_session_send_and_read_finish(SOUP_SESSION(object), result, &error);
-    g_assert_no_error(error);
-    reply->body = g_bytes_get_size(body)
-                      ? g_strndup(g_bytes_get_data(body, NULL), g_bytes_get_size(body))
-                      : g_strdup("");
-    reply->done = true;
-}
-
-static void ask(Fixture *f, Question question, Reply *reply) {
-    g_autofree char *url = g_strconcat(f->base, question.path, NULL);
-    reply_clear(reply);
-    *reply = (Reply){.message = soup_message_new(question.method, url)};
-    SoupMessageHeaders *headers = soup_message_get_request_headers(reply->message);
-    g_signal_connect(reply->message, "accept-certificate", G_CALLBACK(accept_certificate), NULL);
-    if (question.token) {
-        g_autofree char *bearer = g_strconcat("Bearer ", question.token, NULL);
-        soup_message_headers_append(headers, "Authorization", bearer);
-    }
-    if (question.header[0])
-        soup_message_headers_append(headers, question.header[0], question.header[1]);
-    if (question.body) {
-        g_autoptr(GBytes) bytes = g_bytes_new(question.body, strlen(question.body));
-        soup_message_set_request_body_from_bytes(reply->message, question.type, bytes);
-    }
-    soup_session_send_and_read_async(f->client, reply->message, G_PRIORITY_DEFAULT, NULL, on_done,
-                                     reply);
-    LEC_UNTIL(reply->done);
-    reply->status = soup_message_get_status(reply->message);
-}
-
-static const char *header_of(const Reply *reply, const char *name) {
-    return soup_message_headers_get_one(soup_message_get_response_headers(reply->message), name);
+static void ask(Fixture *f, LecHttpsQuestion question, LecHttpsReply *reply) {
+    lec_https_reply_clear(reply);
+    lec_https_client_ask(f->client, &question, reply);
 }
 
 /* An error as RFC 9457 has it, with a sentence. */
-static void expect_problem(Fixture *f, Question question, guint status, Reply *reply) {
+static void expect_problem(Fixture *f, LecHttpsQuestion question, guint status,
+                           LecHttpsReply *reply) {
     ask(f, question, reply);
     g_assert_cmpuint(reply->status, ==, status);
-    g_assert_cmpstr(header_of(reply, "Content-Type"), ==, PROBLEM);
+    g_assert_cmpstr(lec_https_reply_header(reply, "Content-Type"), ==, PROBLEM);
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonObject) problem = lec_json_read(reply->body, strlen(reply->body), &error);
     g_assert_no_error(error);
@@ -177,8 +117,8 @@ static void expect_problem(Fixture *f, Question question, guint status, Reply *r
     g_assert_true(g_str_has_suffix(json_object_get_string_member(problem, "detail"), "."));
 }
 
-static Question act_with(const Fixture *f, const char *body) {
-    return (Question){
+static LecHttpsQuestion act_with(const Fixture *f, const char *body) {
+    return (LecHttpsQuestion){
         .method = "POST", .path = ACTIONS, .token = f->room_token, .type = JSON, .body = body};
 }
 
@@ -186,17 +126,17 @@ static Question act_with(const Fixture *f, const char *body) {
 
 static void test_every_route_wants_its_token(Fixture *f, gconstpointer data) {
     for (const LecApiRoute *route = lec_api_routes; route->method; route++) {
-        g_auto(Reply) reply = {0};
+        g_auto(LecHttpsReply) reply = {0};
         const bool reads = strcmp(route->method, "GET") == 0;
-        Question question = {.method = route->method,
-                             .path = route->path,
-                             .type = JSON,
-                             .body = reads ? NULL : GRID};
+        LecHttpsQuestion question = {.method = route->method,
+                                     .path = route->path,
+                                     .type = JSON,
+                                     .body = reads ? NULL : GRID};
         expect_problem(f, question, 401, &reply);
-        g_assert_cmpstr(header_of(&reply, "WWW-Authenticate"), ==, "Bearer");
+        g_assert_cmpstr(lec_https_reply_header(&reply, "WWW-Authenticate"), ==, "Bearer");
         question.token = "wrong";
         expect_problem(f, question, 401, &reply);
-        g_assert_cmpstr(header_of(&reply, "WWW-Authenticate"), ==,
+        g_assert_cmpstr(lec_https_reply_header(&reply, "WWW-Authenticate"), ==,
                         "Bearer error=\"invalid_token\"");
         question.token = route->scope == LEC_TOKEN_ROOM ? f->whip_token : f->room_token;
         expect_problem(f, question, 403, &reply);
@@ -206,12 +146,12 @@ static void test_every_route_wants_its_token(Fixture *f, gconstpointer data) {
 }
 
 static void test_room(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
-    Question question = {.method = "GET", .path = ROOM, .token = f->room_token};
+    g_auto(LecHttpsReply) reply = {0};
+    LecHttpsQuestion question = {.method = "GET", .path = ROOM, .token = f->room_token};
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 200);
-    g_assert_cmpstr(header_of(&reply, "Content-Type"), ==, JSON);
-    g_assert_cmpstr(header_of(&reply, "Cache-Control"), ==, "no-store");
+    g_assert_cmpstr(lec_https_reply_header(&reply, "Content-Type"), ==, JSON);
+    g_assert_cmpstr(lec_https_reply_header(&reply, "Cache-Control"), ==, "no-store");
     g_assert_null(strstr(reply.body, f->room_token));
     g_autoptr(JsonObject) room = lec_json_read(reply.body, strlen(reply.body), NULL);
     g_assert_nonnull(room);
@@ -219,17 +159,17 @@ static void test_room(Fixture *f, gconstpointer data) {
     g_assert_cmpint(json_object_get_int_member(room, "hosts"), ==, 0);
     g_assert_cmpuint(json_array_get_length(json_object_get_array_member(room, "tokens")), ==, 2);
 
-    g_autofree char *etag = g_strdup(header_of(&reply, "ETag"));
-    question.header[0] = "If-None-Match";
-    question.header[1] = etag;
+    g_autofree char *etag = g_strdup(lec_https_reply_header(&reply, "ETag"));
+    question.headers[0] = "If-None-Match";
+    question.headers[1] = etag;
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 304);
     g_assert_cmpstr(reply.body, ==, "");
-    g_assert_cmpstr(header_of(&reply, "ETag"), ==, etag);
+    g_assert_cmpstr(lec_https_reply_header(&reply, "ETag"), ==, etag);
     lec_stage_set_layout(f->stage, LEC_LAYOUT_GRID);
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 200);
-    g_assert_cmpstr(header_of(&reply, "ETag"), !=, etag);
+    g_assert_cmpstr(lec_https_reply_header(&reply, "ETag"), !=, etag);
     question.method = "HEAD";
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 200);
@@ -237,13 +177,13 @@ static void test_room(Fixture *f, gconstpointer data) {
 }
 
 static void test_actions(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
+    g_auto(LecHttpsReply) reply = {0};
     ask(f, act_with(f, GRID), &reply);
     g_assert_cmpuint(reply.status, ==, 200);
     g_assert_cmpstr(reply.body, ==, "{\"done\":true}");
     g_assert_cmpint(lec_stage_get_layout(f->stage), ==, LEC_LAYOUT_GRID);
     g_assert_cmpuint(f->changes, ==, 1);
-    Question question = act_with(f, "{\"do\":\"approval\",\"approval\":\"always\"}");
+    LecHttpsQuestion question = act_with(f, "{\"do\":\"approval\",\"approval\":\"always\"}");
     question.type = "application/json; charset=utf-8";
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 200);
@@ -267,7 +207,7 @@ static void test_bad_actions(Fixture *f, gconstpointer data) {
         {409, "{\"do\":\"revoke-token\",\"token\":9}"},
         {403, "{\"do\":\"token\",\"scope\":\"room\",\"minutes\":43200,\"label\":\"for ever\"}"},
     };
-    g_auto(Reply) reply = {0};
+    g_auto(LecHttpsReply) reply = {0};
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
         expect_problem(f, act_with(f, cases[i].body), cases[i].status, &reply);
     g_assert_cmpuint(f->changes, ==, 0);
@@ -276,17 +216,17 @@ static void test_bad_actions(Fixture *f, gconstpointer data) {
 }
 
 static void test_bad_requests(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
-    Question question = act_with(f, GRID);
+    g_auto(LecHttpsReply) reply = {0};
+    LecHttpsQuestion question = act_with(f, GRID);
     question.type = "text/plain";
     expect_problem(f, question, 415, &reply);
     question = act_with(f, GRID);
     question.path = ROOM;
     expect_problem(f, question, 405, &reply);
-    g_assert_cmpstr(header_of(&reply, "Allow"), ==, "GET, HEAD");
-    question = (Question){.method = "GET", .path = ACTIONS, .token = f->room_token};
+    g_assert_cmpstr(lec_https_reply_header(&reply, "Allow"), ==, "GET, HEAD");
+    question = (LecHttpsQuestion){.method = "GET", .path = ACTIONS, .token = f->room_token};
     expect_problem(f, question, 405, &reply);
-    g_assert_cmpstr(header_of(&reply, "Allow"), ==, "POST");
+    g_assert_cmpstr(lec_https_reply_header(&reply, "Allow"), ==, "POST");
     for (const char *const *path =
              (const char *const[]){"/api", "/api/", "/api/v1/rooms", "/api/v2/room", NULL};
          *path; path++) {
@@ -296,15 +236,15 @@ static void test_bad_requests(Fixture *f, gconstpointer data) {
     question.path = "/apis"; /* not under the interface */
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 404);
-    question = (Question){.method = "GET",
-                          .path = ROOM,
-                          .token = f->room_token,
-                          .header = {"Sec-Fetch-Site", "cross-site"}};
+    question = (LecHttpsQuestion){.method = "GET",
+                                  .path = ROOM,
+                                  .token = f->room_token,
+                                  .headers = {"Sec-Fetch-Site", "cross-site"}};
     expect_problem(f, question, 403, &reply);
 }
 
 static void test_too_large(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
+    g_auto(LecHttpsReply) reply = {0};
     g_autofree char *long_one = g_strnfill(LEC_JSON_MAX_BYTES + 1, ' ');
     expect_problem(f, act_with(f, long_one), 413, &reply);
     g_autofree char *longer = g_strnfill(LEC_HTTPS_MAX_BODY_BYTES + 1, ' ');
@@ -312,7 +252,7 @@ static void test_too_large(Fixture *f, gconstpointer data) {
 }
 
 static void test_too_fast(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
+    g_auto(LecHttpsReply) reply = {0};
     bool fast = false;
     /* A machine that others use too may need more than one second to ask twenty times in one. */
     const gint64 give_up_us = g_get_monotonic_time() + 15 * G_USEC_PER_SEC;
@@ -321,17 +261,17 @@ static void test_too_fast(Fixture *f, gconstpointer data) {
         fast = reply.status == 429;
     }
     g_assert_true(fast);
-    g_assert_cmpstr(header_of(&reply, "Retry-After"), ==, "1");
+    g_assert_cmpstr(lec_https_reply_header(&reply, "Retry-After"), ==, "1");
 }
 
 /* Wrong ones lock their source; one that holds passes all the same, and clears nothing. */
 static void test_locked(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
-    Question question = {.method = "GET", .path = ROOM, .token = "wrong"};
+    g_auto(LecHttpsReply) reply = {0};
+    LecHttpsQuestion question = {.method = "GET", .path = ROOM, .token = "wrong"};
     for (guint i = 0; i < 5; i++)
         expect_problem(f, question, 401, &reply);
     expect_problem(f, question, 429, &reply);
-    g_assert_cmpint(atoi(header_of(&reply, "Retry-After")), >=, 1);
+    g_assert_cmpint(atoi(lec_https_reply_header(&reply, "Retry-After")), >=, 1);
     question.token = f->room_token;
     ask(f, question, &reply);
     g_assert_cmpuint(reply.status, ==, 200);
@@ -343,7 +283,7 @@ static void test_locked(Fixture *f, gconstpointer data) {
 }
 
 static void test_revoked(Fixture *f, gconstpointer data) {
-    g_auto(Reply) reply = {0};
+    g_auto(LecHttpsReply) reply = {0};
     g_assert_true(lec_tokens_revoke(f->tokens, f->room_token_id));
     expect_problem(f, act_with(f, GRID), 401, &reply);
     g_assert_cmpuint(f->changes, ==, 0);

@@ -2,11 +2,11 @@
  * they do to the PIN. */
 #include "receiver/seats.h"
 #include "receiver/whip.h"
+#include "tests/support/https-client.h"
 #include "tests/support/sdp-corpus.h"
 #include "tests/support/until.h"
 
 #include <gst/gst.h>
-#include <libsoup/soup.h>
 #include <string.h>
 
 typedef struct {
@@ -19,8 +19,8 @@ typedef struct {
     LecHouse house;
     LecTokens *tokens;
     LecWhip *whip;
-    SoupSession *client;
-    char *url, *offer;
+    LecHttpsClient *client;
+    char *offer;
     guint pin_seen; /* the number of the PIN when the screen last heard of a change */
     char token[LEC_TOKEN_TEXT_SIZE];
 } Fixture;
@@ -71,13 +71,12 @@ static void open_fixture(Fixture *f, gconstpointer places) {
     f->tokens = lec_tokens_new();
     lec_tokens_issue(f->tokens, LEC_TOKEN_WHIP, "encoder", 60, g_get_monotonic_time(), f->token);
     f->whip = lec_whip_new(&f->house, f->server, f->tokens, on_say, f);
-    f->client = soup_session_new();
-    f->url = g_strdup_printf("https://127.0.0.1:%u", lec_https_server_get_port(f->server));
+    f->client = lec_https_client_new(lec_https_server_get_port(f->server));
     f->offer = sdp_corpus_load("chromium-offer");
 }
 
 static void close_fixture(Fixture *f, gconstpointer data) {
-    g_clear_object(&f->client);
+    lec_https_client_free(f->client);
     lec_whip_free(f->whip);
     lec_tokens_free(f->tokens);
     lec_seats_free(f->seats);
@@ -86,51 +85,27 @@ static void close_fixture(Fixture *f, gconstpointer data) {
     lec_transport_free(f->transport);
     lec_admission_free(f->admission);
     lec_identity_free(f->identity);
-    g_free(f->url);
     g_free(f->offer);
 }
 
 /* ---- an encoder ---- */
 
-static gboolean accept_certificate(SoupMessage *message, GTlsCertificate *certificate,
-                                   GTlsCertificateFlags errors, gpointer user) {
-    return TRUE;
-}
-
-typedef struct {
-    bool done;
-} Reply;
-
-static void on_done(GObject *object, GAsyncResult *result, gpointer user) {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) body =
-        soup_session_send_and_read_finish(SOUP_SESSION(object), result, &error);
-    g_assert_no_error(error);
-    g_assert_nonnull(body);
-    ((Reply *)user)->done = true;
-}
-
 /* ret_location may be NULL. */
 static guint ask(Fixture *f, const char *method, const char *path, const char *agent,
                  const char *offer, char **ret_location) {
-    Reply reply = {0};
-    g_autofree char *url = g_strconcat(f->url, path, NULL);
-    g_autofree char *bearer = g_strconcat("Bearer ", f->token, NULL);
-    g_autoptr(SoupMessage) message = soup_message_new(method, url);
-    SoupMessageHeaders *headers = soup_message_get_request_headers(message);
-    g_signal_connect(message, "accept-certificate", G_CALLBACK(accept_certificate), NULL);
-    soup_message_headers_append(headers, "Authorization", bearer);
-    soup_message_headers_append(headers, "User-Agent", agent);
-    if (offer) {
-        g_autoptr(GBytes) bytes = g_bytes_new(offer, strlen(offer));
-        soup_message_set_request_body_from_bytes(message, "application/sdp", bytes);
-    }
-    soup_session_send_and_read_async(f->client, message, G_PRIORITY_DEFAULT, NULL, on_done, &reply);
-    LEC_UNTIL(reply.done);
+    g_auto(LecHttpsReply) reply = {0};
+    const LecHttpsQuestion question = {
+        .method = method,
+        .path = path,
+        .token = f->token,
+        .type = "application/sdp",
+        .body = offer,
+        .headers = {"User-Agent", agent},
+    };
+    lec_https_client_ask(f->client, &question, &reply);
     if (ret_location)
-        *ret_location = g_strdup(
-            soup_message_headers_get_one(soup_message_get_response_headers(message), "Location"));
-    return soup_message_get_status(message);
+        *ret_location = g_strdup(lec_https_reply_header(&reply, "Location"));
+    return reply.status;
 }
 
 /* An offer with another codec for its pictures is none that can be shown. */

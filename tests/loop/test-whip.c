@@ -1,9 +1,9 @@
 /* The WHIP door over real HTTPS on loopback: who may, what is taken, and how sessions end. */
 #include "signalling/door-whip.h"
+#include "tests/support/https-client.h"
 #include "tests/support/sdp-corpus.h"
 #include "tests/support/until.h"
 
-#include <libsoup/soup.h>
 #include <string.h>
 
 #define TOKEN "the-right-token"
@@ -13,8 +13,8 @@ typedef struct {
     LecIdentity *identity;
     LecHttpsServer *server;
     LecDoorWhip *door;
-    SoupSession *client;
-    char *base, *offer;
+    LecHttpsClient *client;
+    char *offer;
     /* what the door said */
     guint asked, offers, candidates, gone;
     bool locked, answers;
@@ -67,77 +67,49 @@ static void open_fixture(Fixture *f, gconstpointer data) {
     f->server = lec_https_server_new(f->identity, 0, &error);
     g_assert_no_error(error);
     f->door = lec_door_whip_new(f->server, &events, f);
-    f->client = soup_session_new_with_options("user-agent", "OBS-Studio/30.1 (Linux)",
-                                              "proxy-resolver", NULL, NULL);
-    f->base = g_strdup_printf("https://127.0.0.1:%u", lec_https_server_get_port(f->server));
+    f->client = lec_https_client_new(lec_https_server_get_port(f->server));
     f->offer = sdp_corpus_load("chromium-offer");
     f->answers = true;
 }
 
 static void close_fixture(Fixture *f, gconstpointer data) {
-    g_clear_object(&f->client);
+    lec_https_client_free(f->client);
     lec_door_whip_free(f->door);
     lec_https_server_free(f->server);
     lec_identity_free(f->identity);
-    g_free(f->base);
     g_free(f->offer);
 }
 
-typedef struct {
-    bool done;
-    GBytes *body;
-    SoupMessage *message;
-    GCancellable *cancellable;
-} Request;
-
-static gboolean accept_certificate(SoupMessage *message, GTlsCertificate *certificate,
-                                   GTlsCertificateFlags errors, gpointer user) {
-    return TRUE;
-}
-
-static void on_done(GObject *object, GAsyncResult *result, gpointer user) {
-    Request *request = user;
-    request->body = soup_session_send_and_read_finish(SOUP_SESSION(object), result, NULL);
-    request->done = true;
-}
-
-static void request_send(Fixture *f, Request *request, const char *method, const char *path,
-                         const char *token, const char *type, const char *body) {
-    g_autofree char *url = g_strconcat(f->base, path, NULL);
-    *request =
-        (Request){.message = soup_message_new(method, url), .cancellable = g_cancellable_new()};
-    g_signal_connect(request->message, "accept-certificate", G_CALLBACK(accept_certificate), NULL);
-    if (token) {
-        g_autofree char *bearer = g_strconcat("Bearer ", token, NULL);
-        soup_message_headers_append(soup_message_get_request_headers(request->message),
-                                    "Authorization", bearer);
-    }
-    if (body) {
-        g_autoptr(GBytes) bytes = g_bytes_new(body, strlen(body));
-        soup_message_set_request_body_from_bytes(request->message, type, bytes);
-    }
-    soup_session_send_and_read_async(f->client, request->message, G_PRIORITY_DEFAULT,
-                                     request->cancellable, on_done, request);
-}
-
-static void request_clear(Request *request) {
-    g_clear_pointer(&request->body, g_bytes_unref);
-    g_clear_object(&request->message);
-    g_clear_object(&request->cancellable);
+static LecHttpsQuestion question(const char *method, const char *path, const char *token,
+                                 const char *type, const char *body) {
+    return (LecHttpsQuestion){
+        .method = method,
+        .path = path,
+        .token = token,
+        .type = type,
+        .body = body,
+        .headers = {"User-Agent", "OBS-Studio/30.1 (Linux)"},
+    };
 }
 
 /* The status; *ret_header, where asked for, is to be freed. */
 static guint ask(Fixture *f, const char *method, const char *path, const char *token,
                  const char *type, const char *body, const char *header, char **ret_header) {
-    Request request;
-    request_send(f, &request, method, path, token, type, body);
-    LEC_UNTIL(request.done);
-    const guint status = soup_message_get_status(request.message);
+    g_auto(LecHttpsReply) reply = {0};
+    const LecHttpsQuestion asked = question(method, path, token, type, body);
+    lec_https_client_ask(f->client, &asked, &reply);
     if (header)
-        *ret_header = g_strdup(soup_message_headers_get_one(
-            soup_message_get_response_headers(request.message), header));
-    request_clear(&request);
-    return status;
+        *ret_header = g_strdup(lec_https_reply_header(&reply, header));
+    return reply.status;
+}
+
+/* The offer is under way, and the door has heard of it. */
+static void begin_offer(Fixture *f, LecHttpsReply *reply) {
+    const guint offers = f->offers;
+    const LecHttpsQuestion asked = question("POST", "/whip", TOKEN, "application/sdp", f->offer);
+    f->answers = false;
+    lec_https_client_begin(f->client, &asked, reply);
+    LEC_UNTIL(f->offers == offers + 1);
 }
 
 static char *post(Fixture *f) {
@@ -210,30 +182,23 @@ static void test_bad_requests(Fixture *f, gconstpointer data) {
 }
 
 static void test_refused(Fixture *f, gconstpointer data) {
-    Request request;
-    f->answers = false;
-    request_send(f, &request, "POST", "/whip", TOKEN, "application/sdp", f->offer);
-    LEC_UNTIL(f->offers == 1);
+    g_auto(LecHttpsReply) reply = {0};
+    begin_offer(f, &reply);
     lec_whip_session_refuse(f->last, 503, "There is no room for one more.");
-    LEC_UNTIL(request.done);
-    g_assert_cmpuint(soup_message_get_status(request.message), ==, 503);
-    g_assert_nonnull(g_strstr_len(g_bytes_get_data(request.body, NULL),
-                                  (gssize)g_bytes_get_size(request.body), "no room"));
+    LEC_UNTIL(reply.done);
+    g_assert_cmpuint(reply.status, ==, 503);
+    g_assert_nonnull(strstr(reply.body, "no room"));
     g_assert_cmpuint(f->gone, ==, 0); /* our own doing */
-    request_clear(&request);
 }
 
 /* libsoup looks at the connection again only to answer: then nobody is harmed, and the media link
  * that never connects ends it all. */
 static void test_hangs_up_before_the_answer(Fixture *f, gconstpointer data) {
-    Request request;
-    f->answers = false;
-    request_send(f, &request, "POST", "/whip", TOKEN, "application/sdp", f->offer);
-    LEC_UNTIL(f->offers == 1);
-    g_cancellable_cancel(request.cancellable);
-    LEC_UNTIL(request.done);
-    request_clear(&request);
-    g_clear_object(&f->client); /* the connection, too */
+    g_auto(LecHttpsReply) reply = {0};
+    begin_offer(f, &reply);
+    g_cancellable_cancel(reply.cancellable);
+    LEC_UNTIL(reply.done);
+    g_clear_pointer(&f->client, lec_https_client_free); /* the connection, too */
     lec_whip_session_refuse(f->last, 503, "There is no room for one more.");
     LEC_UNTIL(lec_https_server_count_connections(f->server) == 0);
 }
@@ -244,14 +209,12 @@ static void test_full_and_closed(Fixture *f, gconstpointer data) {
     g_assert_cmpuint(ask(f, "POST", "/whip", TOKEN, "application/sdp", f->offer, NULL, NULL), ==,
                      503);
     lec_whip_session_end(f->last);
-    f->answers = false;
-    Request request;
-    request_send(f, &request, "POST", "/whip", TOKEN, "application/sdp", f->offer);
-    LEC_UNTIL(f->offers == LEC_WHIP_MAX_SESSIONS + 1);
+    g_auto(LecHttpsReply) reply = {0};
+    begin_offer(f, &reply);
+    g_assert_cmpuint(f->offers, ==, LEC_WHIP_MAX_SESSIONS + 1);
     g_clear_pointer(&f->door, lec_door_whip_free); /* with one that waits */
-    LEC_UNTIL(request.done);
+    LEC_UNTIL(reply.done);
     g_assert_cmpuint(f->gone, ==, 0);
-    request_clear(&request);
 }
 
 int main(int argc, char **argv) {
