@@ -13,19 +13,17 @@
 #define MAX_PEERS 64
 #define TICK_MS 250
 
-struct LecDoorPeer {
+typedef struct {
+    LecDoorPeer base; /* first; source is ours */
     LecDoorLocal *door;
     SoupWebsocketConnection *websocket;
     LecDoorSession *session;
     LecMeter *meter; /* NULL where the gate had closed the connection by then */
-    char *source;
-    bool own;       /* from this very machine */
-    bool announced; /* the owner knows it and is owed gone() */
-    bool kept;      /* the owner has let it in */
-    bool over;      /* waits to be buried */
-    void *data;
+    bool announced;  /* the owner knows it and is owed gone() */
+    bool kept;       /* the owner has let it in */
+    bool over;       /* waits to be buried */
     GList link;
-};
+} Peer;
 
 struct LecDoorLocal {
     SoupServer *soup;
@@ -36,12 +34,12 @@ struct LecDoorLocal {
     guint burial;
 };
 
-static void peer_free(LecDoorPeer *self) {
+static void peer_free(Peer *self) {
     g_signal_handlers_disconnect_by_data(self->websocket, self);
     lec_websocket_close(self->websocket);
     lec_door_session_free(self->session);
     g_clear_object(&self->meter);
-    g_free(self->source);
+    g_free((char *)self->base.source);
     g_free(self);
 }
 
@@ -50,13 +48,13 @@ static gboolean door_bury(gpointer data) {
     LecDoorLocal *self = data;
     self->burial = 0;
     for (GList *l = self->peers.head, *next; l; l = next) {
-        LecDoorPeer *peer = l->data;
+        Peer *peer = l->data;
         next = l->next;
         if (!peer->over)
             continue;
         g_queue_unlink(&self->peers, &peer->link);
         if (peer->announced)
-            self->events.gone(peer, self->user);
+            self->events.gone(&peer->base, self->user);
         peer_free(peer);
     }
     if (!self->peers.length)
@@ -64,33 +62,33 @@ static gboolean door_bury(gpointer data) {
     return G_SOURCE_REMOVE;
 }
 
-static void peer_set_over(LecDoorPeer *self) {
+static void peer_set_over(Peer *self) {
     self->over = true;
     if (!self->door->burial)
         self->door->burial = g_idle_add_full(G_PRIORITY_DEFAULT, door_bury, self->door, NULL);
 }
 
 static void on_session_send(const char *text, void *user) {
-    LecDoorPeer *self = user;
+    Peer *self = user;
     if (soup_websocket_connection_get_state(self->websocket) == SOUP_WEBSOCKET_STATE_OPEN)
         soup_websocket_connection_send_text(self->websocket, text);
 }
 
 static void on_session_payload(const LecStanza *payload, void *user) {
-    LecDoorPeer *self = user;
+    Peer *self = user;
     self->announced = true;
-    self->door->events.payload(self, payload, self->door->user);
+    self->door->events.payload(&self->base, payload, self->door->user);
 }
 
 static void on_session_ended(const char *why, void *user) {
-    LecDoorPeer *self = user;
-    lec_debug("A session from %s ended: %s", self->source, why);
+    Peer *self = user;
+    lec_debug("A session from %s ended: %s", self->base.source, why);
     peer_set_over(self);
 }
 
 static void on_message(SoupWebsocketConnection *websocket, SoupWebsocketDataType type,
                        GBytes *message, gpointer user) {
-    LecDoorPeer *self = user;
+    Peer *self = user;
     gsize len;
     const char *text = g_bytes_get_data(message, &len);
     if (self->meter)
@@ -103,9 +101,9 @@ static void on_message(SoupWebsocketConnection *websocket, SoupWebsocketDataType
 }
 
 static void on_closed(SoupWebsocketConnection *websocket, gpointer user) {
-    LecDoorPeer *self = user;
+    Peer *self = user;
     if (!self->over)
-        lec_debug("A session from %s ended: the connection closed.", self->source);
+        lec_debug("A session from %s ended: the connection closed.", self->base.source);
     peer_set_over(self);
 }
 
@@ -113,7 +111,7 @@ static gboolean door_on_tick(gpointer data) {
     LecDoorLocal *self = data;
     gint64 now_us = g_get_monotonic_time();
     for (GList *l = self->peers.head; l; l = l->next) {
-        LecDoorPeer *peer = l->data;
+        Peer *peer = l->data;
         if (!peer->over)
             lec_door_session_tick(peer->session, now_us);
     }
@@ -124,8 +122,8 @@ static gboolean door_on_tick(gpointer data) {
 static guint door_count_strangers(LecDoorLocal *self, const char *source) {
     guint count = 0;
     for (GList *l = self->peers.head; l; l = l->next) {
-        const LecDoorPeer *peer = l->data;
-        count += !peer->over && !peer->kept && !strcmp(peer->source, source);
+        const Peer *peer = l->data;
+        count += !peer->over && !peer->kept && !strcmp(peer->base.source, source);
     }
     return count;
 }
@@ -134,16 +132,16 @@ static guint door_count_strangers(LecDoorLocal *self, const char *source) {
  * The oldest that has not said anything yet; then, for saying hello costs a stranger nothing, the
  * oldest stranger of the source that has most. NULL: the owner has let all in.
  */
-static LecDoorPeer *door_find_victim(LecDoorLocal *self) {
-    LecDoorPeer *victim = NULL;
+static Peer *door_find_victim(LecDoorLocal *self) {
+    Peer *victim = NULL;
     guint most = 0;
     for (GList *l = self->peers.head; l; l = l->next) {
-        LecDoorPeer *peer = l->data;
+        Peer *peer = l->data;
         if (peer->over || peer->kept)
             continue;
         if (!lec_door_session_has_spoken(peer->session))
             return peer;
-        guint count = door_count_strangers(self, peer->source);
+        guint count = door_count_strangers(self, peer->base.source);
         if (count > most) {
             most = count;
             victim = peer;
@@ -156,18 +154,43 @@ static LecDoorPeer *door_find_victim(LecDoorLocal *self) {
 static bool door_make_room(LecDoorLocal *self) {
     guint alive = 0;
     for (GList *l = self->peers.head; l; l = l->next)
-        alive += !((LecDoorPeer *)l->data)->over;
+        alive += !((const Peer *)l->data)->over;
     if (alive < MAX_PEERS)
         return true;
-    LecDoorPeer *victim = door_find_victim(self);
+    Peer *victim = door_find_victim(self);
     if (!victim)
         return false;
     lec_door_session_close(victim->session, "resource-constraint", "Room was made for another.");
     return true;
 }
 
-static LecDoorPeer *peer_new(LecDoorLocal *door, SoupServerMessage *request,
-                             SoupWebsocketConnection *websocket) {
+/* What LecDoorPeer asks of us. */
+
+static void peer_send(LecDoorPeer *base, LecStanza *payload) {
+    lec_door_session_send(((Peer *)base)->session, payload);
+}
+
+static void peer_close(LecDoorPeer *base) {
+    lec_door_session_close(((Peer *)base)->session, NULL, "The box closed the session.");
+}
+
+static void peer_keep(LecDoorPeer *base) {
+    ((Peer *)base)->kept = true;
+}
+
+static guint peer_count_unacknowledged(const LecDoorPeer *base) {
+    return lec_door_session_count_unacknowledged(((const Peer *)base)->session);
+}
+
+static const LecDoorClass peer_class = {
+    .send = peer_send,
+    .close = peer_close,
+    .keep = peer_keep,
+    .count_unacknowledged = peer_count_unacknowledged,
+};
+
+static Peer *peer_new(LecDoorLocal *door, SoupServerMessage *request,
+                      SoupWebsocketConnection *websocket) {
     static const LecDoorSessionEvents events = {
         .send = on_session_send,
         .payload = on_session_payload,
@@ -175,13 +198,14 @@ static LecDoorPeer *peer_new(LecDoorLocal *door, SoupServerMessage *request,
     };
     GSocketAddress *remote = soup_server_message_get_remote_address(request);
     LecMeter *meter = lec_https_request_get_meter(request);
-    LecDoorPeer *self = g_new0(LecDoorPeer, 1);
+    Peer *self = g_new0(Peer, 1);
+    self->base.klass = &peer_class;
     self->door = door;
     self->websocket = g_object_ref(websocket);
     self->session = lec_door_session_new(&events, self, g_get_monotonic_time());
     self->meter = meter ? g_object_ref(meter) : NULL;
-    self->source = lec_source_key(remote);
-    self->own = lec_source_is_own(soup_server_message_get_local_address(request), remote);
+    self->base.source = lec_source_key(remote);
+    self->base.loopback = lec_source_is_own(soup_server_message_get_local_address(request), remote);
     self->link.data = self;
     return self;
 }
@@ -196,7 +220,7 @@ static void on_websocket(SoupServer *soup, SoupServerMessage *request, const cha
     }
     soup_websocket_connection_set_max_incoming_payload_size(websocket, LEC_STANZA_MAX_BYTES);
     bool room = door_make_room(self);
-    LecDoorPeer *peer = peer_new(self, request, websocket);
+    Peer *peer = peer_new(self, request, websocket);
     g_queue_push_tail_link(&self->peers, &peer->link);
     g_signal_connect(websocket, "message", G_CALLBACK(on_message), peer);
     g_signal_connect(websocket, "closed", G_CALLBACK(on_closed), peer);
@@ -226,7 +250,7 @@ void lec_door_local_free(LecDoorLocal *self) {
     soup_server_remove_handler(self->soup, LEC_XMPP_PATH);
     self->events = (LecDoorEvents){.payload = ignore_payload};
     while (self->peers.head) {
-        LecDoorPeer *peer = self->peers.head->data;
+        Peer *peer = self->peers.head->data;
         g_queue_unlink(&self->peers, &peer->link);
         lec_door_session_close(peer->session, "system-shutdown", "The door was closed.");
         peer_free(peer);
@@ -235,36 +259,4 @@ void lec_door_local_free(LecDoorLocal *self) {
     g_clear_handle_id(&self->burial, g_source_remove);
     g_object_unref(self->soup);
     g_free(self);
-}
-
-const char *lec_door_peer_get_source(const LecDoorPeer *peer) {
-    return peer->source;
-}
-
-bool lec_door_peer_is_loopback(const LecDoorPeer *peer) {
-    return peer->own;
-}
-
-void lec_door_peer_set_data(LecDoorPeer *peer, void *data) {
-    peer->data = data;
-}
-
-void *lec_door_peer_get_data(const LecDoorPeer *peer) {
-    return peer->data;
-}
-
-void lec_door_peer_keep(LecDoorPeer *peer) {
-    peer->kept = true;
-}
-
-void lec_door_peer_send(LecDoorPeer *peer, LecStanza *payload) {
-    lec_door_session_send(peer->session, payload);
-}
-
-guint lec_door_peer_count_unacknowledged(const LecDoorPeer *peer) {
-    return lec_door_session_count_unacknowledged(peer->session);
-}
-
-void lec_door_peer_close(LecDoorPeer *peer) {
-    lec_door_session_close(peer->session, NULL, "The box closed the session.");
 }
