@@ -2,7 +2,7 @@
  * software. */
 #include "receiver/decoders.h"
 
-#include <gst/gst.h>
+#include <gst/video/video.h>
 
 typedef struct {
     LecCodec codec;
@@ -63,6 +63,39 @@ char *lec_decoders_describe(LecCodec codec, guint n, GError **error) {
         return NULL;
     }
     return g_strdup_printf("%s ! %s%s", choice->depayloader, choice->decoder, choice->settings);
+}
+
+static void offer_pool(GstQuery *query) {
+    GstCaps *caps;
+    GstVideoInfo info;
+    gst_query_parse_allocation(query, &caps, NULL);
+    if (!caps || !gst_video_info_from_caps(&info, caps))
+        return;
+    g_autoptr(GstBufferPool) pool = gst_video_buffer_pool_new();
+    gst_query_add_allocation_pool(query, pool, (guint)GST_VIDEO_INFO_SIZE(&info), 0, 0);
+}
+
+/* Strides are understood, so no picture need be copied into a tight one. user: NULL where the
+ * decoder has a pool of its own. */
+static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
+    GstQuery *query = GST_PAD_PROBE_INFO_QUERY(info);
+    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
+        return GST_PAD_PROBE_OK;
+    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
+    if (user)
+        offer_pool(query);
+    return GST_PAD_PROBE_HANDLED;
+}
+
+/*
+ * avdec_h264 decodes into pictures of whole macroblocks (1088 rows for 1080) and copies each into
+ * one of the size that is shown, unless downstream has a pool that it can widen.
+ */
+void lec_decoders_give_memory(LecCodec codec, guint n, GstPad *sink) {
+    const Choice *choice = find(codec, n);
+    const bool wants_pool = choice && g_str_has_prefix(choice->decoder, "avdec_");
+    gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, wants_pool ? sink : NULL,
+                      NULL);
 }
 
 void lec_decoders_warm_up(void) {

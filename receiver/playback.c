@@ -272,16 +272,6 @@ static GstPadProbeReturn on_upstream_event(GstPad *pad, GstPadProbeInfo *info, g
     return GST_PAD_PROBE_OK;
 }
 
-/* Tells the decoder that we understand strides, so that it need not copy each picture into a tight
- * one. */
-static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
-    GstQuery *query = GST_PAD_PROBE_INFO_QUERY(info);
-    if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
-        return GST_PAD_PROBE_OK;
-    gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
-    return GST_PAD_PROBE_HANDLED;
-}
-
 /* ---- main ---- */
 
 static void restart_video(LecPlayback *self);
@@ -437,7 +427,7 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecCodecParams
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
     g_autoptr(GstPad) sink_pad = gst_element_get_static_pad(sink, "sink");
     if (is_video) {
-        gst_pad_add_probe(sink_pad, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, NULL, NULL);
+        lec_decoders_give_memory(codec->codec, self->decoder, sink_pad);
         guard_decoder(self, GST_BIN(medium->pipeline));
     }
 

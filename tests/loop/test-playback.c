@@ -15,6 +15,7 @@ typedef struct {
     guint wanted_frames;
     gint64 last_sender_us;
     guint width, height;
+    gsize rows; /* of memory, from one plane to the next */
     bool times_out_of_order;
 } Fixture;
 
@@ -28,6 +29,7 @@ static void on_frame(LecFrame *frame, void *user) {
     self->frames++;
     self->width = frame->width;
     self->height = frame->height;
+    self->rows = (gsize)(frame->planes[1] - frame->planes[0]) / frame->strides[0];
     self->times_out_of_order |= frame->sender_us < self->last_sender_us;
     self->last_sender_us = frame->sender_us;
     lec_frame_unref(frame);
@@ -168,6 +170,19 @@ static void test_every_picture_at_once(gconstpointer description) {
     g_assert_cmpint(self->last_sender_us, >, 1000);
     g_assert_cmpuint(self->failures, ==, 0);
     g_assert_nonnull(lec_playback_get_decoder(playback));
+    lec_playback_free(playback);
+    fixture_free(self);
+}
+
+/* The decoder works in whole macroblocks, 1088 rows: a picture with fewer behind it is a copy. */
+static void test_no_copy(void) {
+    Fixture *self = fixture_new(ENCODE("3", "width=1920,height=1080"));
+    LecPlayback *playback = play_codec(self, 0);
+    if (g_strcmp0(lec_playback_get_decoder(playback), "avdec_h264") != 0)
+        g_test_skip("the decoder in use is another one");
+    else
+        g_assert_cmpuint(self->rows, >=, 1088);
+    g_assert_cmpuint(self->height, ==, 1080);
     lec_playback_free(playback);
     fixture_free(self);
 }
@@ -427,6 +442,7 @@ int main(int argc, char **argv) {
                          ENCODE_VP8("20", "width=642,height=362"), test_every_picture_at_once);
     g_test_add_data_func("/playback/every-picture-at-once/vp9",
                          ENCODE_VP9("20", "width=642,height=362"), test_every_picture_at_once);
+    g_test_add_func("/playback/no-copy", test_no_copy);
     g_test_add_func("/playback/other-size", test_other_size);
     g_test_add_func("/playback/other-codec", test_other_codec);
     g_test_add_func("/playback/enormous", test_enormous);
