@@ -5,8 +5,11 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
+import { breaches } from './axe.mjs'
+
 const [stamp, kind, folder, ...rest] = process.argv.slice(2)
-const require = createRequire(join(readFileSync(stamp, 'utf8').trim(), 'node_modules/index.js'))
+const modules = join(readFileSync(stamp, 'utf8').trim(), 'node_modules')
+const require = createRequire(join(modules, 'index.js'))
 const puppeteer = require('puppeteer-core').default ?? require('puppeteer-core')
 
 /** What a test may choose. */
@@ -175,6 +178,7 @@ const commands = {
     return handle.jsonValue()
   },
   stats: ({ page }) => pages[page].evaluate(readStats),
+  axe: ({ page, options }) => breaches(pages[page], modules, options),
   text: ({ page }) => pages[page].evaluate(() => document.body.innerText),
   // How many scripts of its own a page has that is put into a frame of this one; 0 where the browser shows an error instead.
   async frame({ page, url }) {

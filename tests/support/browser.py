@@ -70,6 +70,10 @@ class Browser(rooms.Process):
         """The script's first true value."""
         return self.ask("wait", page, script=script, timeout=int(timeout * 1000))
 
+    def breaches(self, page=0, **options):
+        """What axe finds: a line for each rule that is broken."""
+        return self.ask("axe", page, options=options)
+
     def stats(self, page=0):
         return self.ask("stats", page)
 

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+
+import { breaches } from './axe.mjs'
 import { servePage } from './page-server.mjs'
 
 const health = {
@@ -54,7 +56,6 @@ export async function openViews(stamp, executablePath) {
   const puppeteer = require('puppeteer-core').default ?? require('puppeteer-core')
   const server = await servePage(modules)
   const browser = await puppeteer.launch({ executablePath, pipe: true, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
-  const axe = readFileSync(join(modules, 'axe-core/axe.min.js'), 'utf8')
   const complaints = [] // of the browser: violations of the policy, errors
   const kill = () => browser.process()?.kill('SIGKILL')
   process.on('exit', kill)
@@ -80,12 +81,7 @@ export async function openViews(stamp, executablePath) {
       await browser.close()
       server.close()
     },
-    axe: async (page, options) => {
-      if (!await page.evaluate('typeof axe !== "undefined"')) await page.evaluate(axe)
-      const { violations } = await page.evaluate(rules => window.axe.run(document, rules), options ?? {})
-      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.html.slice(0, 120)} ${node.any.concat(node.all)
-        .map(one => one.message).join('; ').slice(0, 200)}`).slice(0, 3).join(' | ')}`)
-    },
+    axe: (page, options) => breaches(page, modules, options),
   }
 }
 

@@ -42,11 +42,8 @@ class Page(Browser):
         self.wait(f"[...document.querySelectorAll('.card[data-state={state}] h3')].some(one => one.textContent === '{name}')", timeout=30)
 
     def check_accessible(self, about):
-        stamp = (rooms.build / "sender/web/modules.stamp").read_text().strip()
-        axe = pathlib.Path(stamp) / "node_modules/axe-core/axe.min.js"
-        self.evaluate(f"window.axe || (() => {{ {axe.read_text()} }})(); null")
-        found = self.evaluate("axe.run().then(done => done.violations.map(one => [one.id, one.nodes.map(node => node.html)]))")
-        check(not found, about, "is not accessible:", json.dumps(found)[:1500])
+        found = self.breaches()
+        check(not found, about, "is not accessible:", found)
 
 
 def join(room, box, number):

@@ -206,6 +206,21 @@ async function testMotion() {
   }
 }
 
+// A colour on its way cannot be read on a ground that has arrived already, or the other way round.
+async function testColoursAtOnce() {
+  const page = await views.open()
+  await emulate(page, { 'prefers-reduced-motion': 'no-preference' })
+  for (const [name, view] of Object.entries(VIEWS)) {
+    await draw(page, view)
+    const slow = await page.evaluate(() => [...document.querySelectorAll('*')].filter(one => {
+      const style = getComputedStyle(one)
+      return parseFloat(style.transitionDuration) > 0 && style.transitionProperty !== 'transform'
+    }).map(one => one.outerHTML.slice(0, 90)))
+    check(slow.length === 0, `${name}: colours change by degrees:`, slow)
+  }
+  await views.close(page)
+}
+
 async function testForcedColours() {
   await testAxe('dark', { 'forced-colors': 'active' })
   const page = await views.open()
@@ -323,6 +338,7 @@ await run({
   'driven core: the keyboard alone does everything': testKeyboard,
   'driven core: states are said, figures are not': testSaid,
   'driven core: nothing moves for who wants no movement': testMotion,
+  'driven core: no colour changes by degrees': testColoursAtOnce,
   'driven core: everything is large enough for a finger': testTargets,
   'driven core: a PIN is left nowhere, and nothing is fetched': testSecrets,
   'driven core: the page asks before it is left while sharing, and only then': testLeaving,
