@@ -72,6 +72,15 @@ test('a path on which nothing comes back is dead, one that says nothing is not',
   assert.ok(!deaf(500, 600) && !deaf(null, null) && !deaf(500, 500, { packetsSent: before.packetsSent + 2 }))
 })
 
+test('what comes back on another pair than the one that is sent on comes back', () => {
+  const entries = (received: number) => [...chromium(received),
+    { type: 'candidate-pair', id: 'theirs', state: 'succeeded', bytesReceived: 500 * received },
+    { type: 'candidate-pair', id: 'ours', state: 'succeeded', bytesReceived: 0 }]
+  assert.equal(sample(entries(1), 0).bytesReceived, 500)
+  assert.ok(!isDeaf(sample(entries(1), 0), sample(entries(2), 1000), false))
+  assert.equal(sample(chromium(1), 0).bytesReceived, null)
+})
+
 test('names of the SRTP profile', () => {
   for (const name of ['AEAD_AES_256_GCM', 'SRTP_AEAD_AES_256_GCM', '0x0008', '8']) assert.equal(srtpName(name), 'AEAD_AES_256_GCM')
   assert.equal(srtpName('SRTP_AES128_CM_SHA1_80'), 'SRTP_AES128_CM_SHA1_80')

@@ -6,7 +6,7 @@ import type { Report } from './messages'
 export interface Sample {
   readonly atMs: number
   readonly bytesSent: number
-  /** On the path: feedback and the like. null: the browser does not tell. */
+  /** By whatever way: feedback and the like. null: the browser does not tell. */
   readonly bytesReceived: number | null
   readonly packetsSent: number
   readonly framesEncoded: number
@@ -57,7 +57,7 @@ export function sampleOf(entries: readonly Entry[], atMs: number): Sample | null
   return {
     atMs,
     bytesSent: number(out.bytesSent) ?? 0,
-    bytesReceived: number(pair?.bytesReceived),
+    bytesReceived: received(entries),
     packetsSent: number(out.packetsSent) ?? 0,
     framesEncoded: number(out.framesEncoded) ?? 0,
     encodeSeconds: number(out.totalEncodeTime) ?? 0,
@@ -72,6 +72,12 @@ export function sampleOf(entries: readonly Entry[], atMs: number): Sample | null
     srtp: srtpName(word(transport?.srtpCipher)),
     limit: limitWord(out.qualityLimitationReason),
   }
+}
+
+/** The box may answer on another pair than the one that the browser sends on. */
+function received(entries: readonly Entry[]): number | null {
+  const counts = entries.filter(({ type }) => type === 'candidate-pair').map(entry => number(entry.bytesReceived))
+  return counts.reduce((sum, count) => count === null ? sum : (sum ?? 0) + count, null)
 }
 
 function limitWord(value: unknown): Sample['limit'] {
