@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "receiver/playback.h"
+#include "tests/support/starved.h"
 
 #define WATCHDOG_S 20
 
@@ -369,17 +370,46 @@ static void test_rubbish(void) {
     fixture_free(self);
 }
 
+static gint compare_times(gconstpointer a, gconstpointer b) {
+    const gint64 left = *(const gint64 *)a, right = *(const gint64 *)b;
+    return (left > right) - (left < right);
+}
+
 static gboolean on_sound_check(gpointer user) {
     Fixture *self = user;
     g_main_loop_quit(self->loop);
     return G_SOURCE_CONTINUE;
 }
 
+/* 2 s of sound, and a picture shown 60 ms after it was captured with each packet of it. Returns the
+ * middle of what is measured in the last second. */
+static gint64 measure_skew_us(Fixture *self, LecPlayback *playback) {
+    const gint64 sender_epoch = 77000000;
+    LecTrack *track = lec_playback_get_track(playback);
+    g_autoptr(GArray) skews = g_array_new(FALSE, FALSE, sizeof(gint64));
+    const guint pace = g_timeout_add(10, on_sound_check, self);
+    const gint64 begin = g_get_monotonic_time();
+    for (guint i = 0; i < self->packets->len; i++) {
+        GstMapInfo map;
+        GstBuffer *buffer = g_ptr_array_index(self->packets, i);
+        gst_buffer_map(buffer, &map, GST_MAP_READ);
+        lec_playback_push(playback, LEC_MEDIA_AUDIO, map.data, map.size, g_get_monotonic_time(),
+                          sender_epoch + (gint64)i * 10000, false);
+        gst_buffer_unmap(buffer, &map);
+        lec_track_sync(track, sender_epoch + (gint64)i * 10000, begin + (gint64)i * 10000 + 60000);
+        while (g_get_monotonic_time() < begin + (gint64)(i + 1) * 10000)
+            g_main_loop_run(self->loop);
+        const gint64 skew = lec_track_get_skew_us(track);
+        if (i >= self->packets->len / 2)
+            g_array_append_val(skews, skew);
+    }
+    g_source_remove(pace);
+    g_array_sort(skews, compare_times);
+    return g_array_index(skews, gint64, skews->len / 2);
+}
+
 /* Sound goes through decoder and mixer to a sink, and its delay to the pictures is known. */
-static void test_sound_is_in_step(void) {
-    Fixture *self = fixture_new(
-        "audiotestsrc num-buffers=200 samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=2 ! "
-        "opusenc frame-size=10 ! rtpopuspay pt=111 ! appsink name=sink sync=false");
+static gint64 hear_and_see(Fixture *self) {
     g_autoptr(GError) error = NULL;
     LecMixer *mixer = lec_mixer_new("fakesink sync=true", &error);
     g_assert_no_error(error);
@@ -391,35 +421,36 @@ static void test_sound_is_in_step(void) {
         push(self, playback, LEC_MEDIA_AUDIO, i, false);
         g_main_loop_run(self->loop);
     }
+    g_source_remove(pace);
     lec_track_sync(track, 1000, 61000);
     g_assert_cmpint(lec_track_get_skew_us(track), ==, 0); /* nothing is heard before a picture */
     Fixture *picture = fixture_new(ENCODE("1", "width=320,height=180"));
+    self->frames = 0;
     for (guint i = 0; i < picture->packets->len; i++)
         push(picture, playback, LEC_MEDIA_VIDEO, i, false);
     while (self->frames == 0)
         wait_for_anything(self);
     fixture_free(picture);
-    const gint64 sender_epoch = 77000000;
-    gint64 skew = 0;
-    const gint64 begin = g_get_monotonic_time();
-    for (guint i = 0; i < self->packets->len; i++) {
-        GstMapInfo map;
-        GstBuffer *buffer = g_ptr_array_index(self->packets, i);
-        gst_buffer_map(buffer, &map, GST_MAP_READ);
-        lec_playback_push(playback, LEC_MEDIA_AUDIO, map.data, map.size, g_get_monotonic_time(),
-                          sender_epoch + (gint64)i * 10000, false);
-        gst_buffer_unmap(buffer, &map);
-        /* A picture of the same moment, shown 60 ms after it was captured. */
-        lec_track_sync(track, sender_epoch + (gint64)i * 10000, begin + (gint64)i * 10000 + 60000);
-        while (g_get_monotonic_time() < begin + (gint64)(i + 1) * 10000)
-            g_main_loop_run(self->loop);
-        skew = lec_track_get_skew_us(track);
-    }
-    g_assert_cmpint(skew, !=, 0);
-    g_assert_cmpint(ABS(skew), <, 40000);
-    g_source_remove(pace);
+    const gint64 skew_us = measure_skew_us(self, playback);
     lec_playback_free(playback);
     lec_mixer_free(mixer);
+    return skew_us;
+}
+
+static void test_sound_is_in_step(void) {
+    Fixture *self = fixture_new(
+        "audiotestsrc num-buffers=200 samplesperbuffer=480 ! audio/x-raw,rate=48000,channels=2 ! "
+        "opusenc frame-size=10 ! rtpopuspay pt=111 ! appsink name=sink sync=false");
+    gint64 skew_us = 0;
+    bool starved = true;
+    for (guint left = 3; left > 0 && starved; left--) {
+        LecStarved *watch = lec_starved_watch();
+        skew_us = hear_and_see(self);
+        starved = lec_starved_end(watch) && (skew_us == 0 || ABS(skew_us) >= 40000);
+        g_test_message("sound behind the picture by %.1f ms", (double)skew_us / 1000);
+    }
+    g_assert_cmpint(skew_us, !=, 0);
+    g_assert_cmpint(ABS(skew_us), <, 40000);
     fixture_free(self);
 }
 
