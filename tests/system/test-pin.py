@@ -6,6 +6,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
+from starved import measured  # noqa: E402
 from tap import check, comment, run, wait_until  # noqa: E402
 
 GUESSES = 100
@@ -32,8 +33,7 @@ def guess_often(room, box, eye):
     return told
 
 
-def test_guessing():
-    """A hundred wrong PINs are refused and lock further ones out; the presenter's pictures go on all the while."""
+def guess_while_presenting():
     with rooms.Room() as room:
         box = room.receiver(room.display(640, 360))
         pin = box.pin()
@@ -51,6 +51,11 @@ def test_guessing():
         check(1 <= seconds <= 900, seconds, "s")
         check(presenter.running() and box.presenters().keys() == {"Anna"}, box.presenters().keys())
         check(presenter.stop() == 0, presenter.err())
+
+
+def test_guessing():
+    """A hundred wrong PINs are refused and lock further ones out; the presenter's pictures go on all the while."""
+    measured(guess_while_presenting)
 
 
 def test_wrong_once():
