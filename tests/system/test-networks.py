@@ -91,7 +91,7 @@ def outage(begin, end):
         gone = time.monotonic()
         wait_until(lambda: eye.look() or time.monotonic() - gone > OUTAGE_S, OUTAGE_S + 5, "the outage's end")
         wait_until(lambda: not eye.look() and time.monotonic() - gone > OUTAGE_S, OUTAGE_S + 5, "the outage's end")
-        check(eye.still_for() > OUTAGE_S - 2, "the picture went on for", OUTAGE_S - eye.still_for(), "s of the outage")
+        check(eye.drawn < gone + 2, "a picture came that was painted", eye.drawn - gone, "s into the outage")
         end(networks)
         back = time.monotonic()
 
