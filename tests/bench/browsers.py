@@ -13,7 +13,7 @@ from tap import Failed, check, wait_until
 
 CODECS = "H264", "VP8"
 PICTURES = "moving", "text"
-SETTLE_S = 5  # the rate has found its level, and the page has seen what it is that is shared
+SETTLE_S = 5  # as long for every end: the rate finds its level, and the page sees what it is that is shared
 PATIENCE_S = 20
 MANY = 4
 ENDS = LecternEnd, BrowserEnd, HintedBrowserEnd
@@ -64,7 +64,7 @@ def sample(rig, end, codec, seconds, count=1):
             end.share(page)
         for region in end.tiles(count):
             rig.wait_for(Eye(end.far, region), end, pages[0])
-        time.sleep(SETTLE_S)
+        time.sleep(SETTLE_S)  # the same for all that are compared
         before = [end.sent(page) for page in pages]
         meter = Meter(end.roles(), rig.room.isolated)
         seen = watch(rig.room, end.far, seconds, end.tiles(count))

@@ -13,6 +13,8 @@ import sys
 import threading
 import time
 
+from tap import wait_until
+
 SECONDS, PICTURES = 8, 30
 A, B = "10.79.1.1", "10.79.1.2"
 CLONE_NEWNET = 0x40000000
@@ -48,7 +50,7 @@ def send(kbps_at):
     start, owed, sequence = time.monotonic(), 0.0, 0
     for picture in range(SECONDS * PICTURES):
         due = start + picture / PICTURES
-        time.sleep(max(0, due - time.monotonic()))
+        time.sleep(max(0, due - time.monotonic()))  # its turn: what is recorded is time
         owed += kbps_at(picture / PICTURES) * 125 / PICTURES
         while owed >= 1200:
             owed -= 1200
@@ -109,18 +111,24 @@ def write(path, records):
             sent_before, arrived_before = sent, arrived
 
 
+def is_up(prefix, device):
+    said = subprocess.run([*prefix, "ip", "link", "show", device], capture_output=True, text=True, check=True).stdout
+    return "state UP" in said
+
+
 def main():
     folder = pathlib.Path(sys.argv[1])
     far = subprocess.Popen(["unshare", "--net", "sleep", "120"])
-    time.sleep(1)
+    own = os.readlink("/proc/self/ns/net")
+    wait_until(lambda: os.readlink(f"/proc/{far.pid}/ns/net") != own, 10, "the other namespace")
     run("ip", "link", "add", "rec0", "type", "veth", "peer", "name", "rec1")
     run("ip", "link", "set", "rec1", "netns", str(far.pid))
-    for inside, device, address in (0, "rec0", A), (far.pid, "rec1", B):
-        prefix = ["nsenter", f"--net=/proc/{inside}/ns/net"] if inside else []
+    there = ["nsenter", f"--net=/proc/{far.pid}/ns/net"]
+    for prefix, device, address in ([], "rec0", A), (there, "rec1", B):
         run(*prefix, "ip", "address", "add", f"{address}/24", "dev", device)
         run(*prefix, "ip", "link", "set", device, "up")
         run(*prefix, "ip", "link", "set", "lo", "up")
-    time.sleep(1)
+    wait_until(lambda: is_up([], "rec0") and is_up(there, "rec1"), 10, "the pair to be up")
     record(folder / "steady", far.pid, 6000, lambda now: 3000)
     record(folder / "narrows", far.pid, 8000, lambda now: 3000, at=(4, 1500))
     record(folder / "too-much", far.pid, 3000, lambda now: 2000 if now < 4 else 4000)
