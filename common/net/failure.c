@@ -2,6 +2,7 @@
 #include "common/net/failure.h"
 
 #include "common/base/i18n.h"
+#include "common/net/proxy.h"
 
 static char *explain_certificate(const LecFailure *self) {
     if (self->flaws & G_TLS_CERTIFICATE_UNKNOWN_CA)
@@ -60,6 +61,8 @@ static char *explain_network(const LecFailure *self, const GError *cause) {
 }
 
 static char *explain(const LecFailure *self, const GError *cause) {
+    if (cause && cause->domain == LEC_PROXY_ERROR)
+        return g_strdup(cause->message); /* ours already */
     if (self->timeout_s > 0)
         return g_strdup_printf(_("%s on port %u did not answer within %u s."), self->host,
                                self->port, self->timeout_s);

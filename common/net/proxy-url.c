@@ -30,11 +30,18 @@ static LecProxyUrl *refuse(GError **error, const char *sentence) {
     return NULL;
 }
 
+static bool is_name(const char *host) {
+    for (const char *c = host; *c; c++)
+        if ((guchar)*c < 0x80 && !g_ascii_isalnum(*c) && !strchr(".-_:", *c))
+            return false;
+    return *host != '\0';
+}
+
 static bool is_plain(GUri *uri) {
     const char *path = g_uri_get_path(uri);
     const char *host = g_uri_get_host(uri);
     return (!*path || g_str_equal(path, "/")) && !g_uri_get_query(uri) &&
-           !g_uri_get_fragment(uri) && host && *host && g_uri_get_port(uri) != 0;
+           !g_uri_get_fragment(uri) && host && is_name(host) && g_uri_get_port(uri) != 0;
 }
 
 /* g_uri's own parser would keep what follows it, with the password in it, in its error. */

@@ -29,5 +29,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecProxy, lec_proxy_free)
 
 /* For GSocketClient and libsoup; owned by self. Any thread. */
 GProxyResolver *lec_proxy_get_resolver(const LecProxy *self);
+/*
+ * The same for boxes, which are seldom behind a proxy: a host on this network (a private or
+ * link-local address, a name in .local or without a dot) is dialled directly, and only where a
+ * proxy was named in so many words that one is tried too. Loopback is always direct.
+ */
+GProxyResolver *lec_proxy_get_box_resolver(const LecProxy *self);
 /* "none", "HTTP proxy proxy.example:3128", for people and netcheck; without credentials. */
 const char *lec_proxy_get_description(const LecProxy *self);
