@@ -15,8 +15,9 @@ typedef struct {
  * wait-for-keyframe: a presenter sees a still picture for one round trip after a loss rather than
  * smears. avc: with start codes, a depayloader takes the parameter sets that GStreamer's senders
  * put before each slice of a keyframe for the next picture's, and cuts it in two. avdec_h264: slice
- * threads only, for frame threads hold a picture back each. AV1 is missing: see
- * docs/decisions/0040-video-codecs.md.
+ * threads only, for frame threads hold a picture back each; and into memory of its own, for
+ * GstVideoDecoder takes what the decoder still looks at for shared, and copies it into memory that
+ * is new for each picture (1.22). AV1 is missing: see docs/decisions/0040-video-codecs.md.
  */
 #define DEPAY(codec) "rtp" codec "depay name=" LEC_DECODERS_DEPAYLOADER " wait-for-keyframe=true"
 #define H264_DEPAY DEPAY("h264") " ! video/x-h264,stream-format=avc,alignment=au"
@@ -25,7 +26,7 @@ static const Choice choices[] = {
     {LEC_CODEC_H264, H264_DEPAY, "vah264dec", ""},
     {LEC_CODEC_H264, H264_DEPAY, "v4l2slh264dec", ""},
     {LEC_CODEC_H264, H264_DEPAY, "avdec_h264",
-     " thread-type=2 max-threads=2 automatic-request-sync-points=true"},
+     " thread-type=2 max-threads=2 direct-rendering=false automatic-request-sync-points=true"},
     /* It negotiates with a parsed stream only. */
     {LEC_CODEC_H264, H264_DEPAY " ! h264parse", "openh264dec", ""},
     {LEC_CODEC_VP8, DEPAY("vp8"), "vavp8dec", ""},
@@ -65,37 +66,17 @@ char *lec_decoders_describe(LecCodec codec, guint n, GError **error) {
     return g_strdup_printf("%s ! %s%s", choice->depayloader, choice->decoder, choice->settings);
 }
 
-static void offer_pool(GstQuery *query) {
-    GstCaps *caps;
-    GstVideoInfo info;
-    gst_query_parse_allocation(query, &caps, NULL);
-    if (!caps || !gst_video_info_from_caps(&info, caps))
-        return;
-    g_autoptr(GstBufferPool) pool = gst_video_buffer_pool_new();
-    gst_query_add_allocation_pool(query, pool, (guint)GST_VIDEO_INFO_SIZE(&info), 0, 0);
-}
-
-/* Strides are understood, so no picture need be copied into a tight one. user: NULL where the
- * decoder has a pool of its own. */
+/* Strides are understood, so that no picture need be copied into a tight one. */
 static GstPadProbeReturn on_query(GstPad *pad, GstPadProbeInfo *info, gpointer user) {
     GstQuery *query = GST_PAD_PROBE_INFO_QUERY(info);
     if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION)
         return GST_PAD_PROBE_OK;
     gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, NULL);
-    if (user)
-        offer_pool(query);
     return GST_PAD_PROBE_HANDLED;
 }
 
-/*
- * avdec_h264 decodes into pictures of whole macroblocks (1088 rows for 1080) and copies each into
- * one of the size that is shown, unless downstream has a pool that it can widen.
- */
-void lec_decoders_give_memory(LecCodec codec, guint n, GstPad *sink) {
-    const Choice *choice = find(codec, n);
-    const bool wants_pool = choice && g_str_has_prefix(choice->decoder, "avdec_");
-    gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, wants_pool ? sink : NULL,
-                      NULL);
+void lec_decoders_give_memory(GstPad *sink) {
+    gst_pad_add_probe(sink, GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, NULL, NULL);
 }
 
 void lec_decoders_warm_up(void) {

@@ -15,9 +15,8 @@ const char *lec_decoders_name(LecCodec codec, guint n);
  * no nth. */
 char *lec_decoders_describe(LecCodec codec, guint n, GError **error);
 
-/* Answers at the sink what memory the nth decoder may put its pictures into, so that it need not
- * copy them. */
-void lec_decoders_give_memory(LecCodec codec, guint n, GstPad *sink);
+/* Answers at the sink what memory a decoder may put its pictures into. */
+void lec_decoders_give_memory(GstPad *sink);
 
 /* Loads what the first presenter will need, so that nobody waits for it: call at start-up. */
 void lec_decoders_warm_up(void);

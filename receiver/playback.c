@@ -427,7 +427,7 @@ static bool medium_start(LecPlayback *self, Medium *medium, const LecCodecParams
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_EVENT_UPSTREAM, on_upstream_event, self, NULL);
     g_autoptr(GstPad) sink_pad = gst_element_get_static_pad(sink, "sink");
     if (is_video) {
-        lec_decoders_give_memory(codec->codec, self->decoder, sink_pad);
+        lec_decoders_give_memory(sink_pad);
         guard_decoder(self, GST_BIN(medium->pipeline));
     }
 
