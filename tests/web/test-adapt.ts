@@ -1,7 +1,7 @@
 /** What is sent for what is shown: content told by its rate, the tile's size, the box's wishes. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Content, ContentMeter, contentOf, encodingFor, hintFor, scaleFor } from '../../sender/web/src/adapt'
+import { type Content, ContentMeter, contentOf, encodingFor, hintFor, scaleFor, type Wish } from '../../sender/web/src/adapt'
 import type { Profile } from '../../sender/web/src/contract'
 import type { Report } from '../../sender/web/src/messages'
 
@@ -9,7 +9,8 @@ const HD = { width: 1920, height: 1080 }
 const report = (more: Partial<Report>): Report =>
   ({ displayUs: 1000, width: 1920, height: 1080, visible: true, state: 'shown', maxKbps: 0, maxFps: 0, ...more })
 
-const wish = (content: Content, profile: Profile = 'auto', codec = 'VP8') => ({ content, profile, codec })
+const wish = (content: Content, profile: Profile = 'auto', codec = 'VP8', more: Partial<Wish> = {}): Wish =>
+  ({ content, profile, codec, camera: false, fps: 30, ...more })
 
 test('a film is told from slides, and neither is dropped over one odd second', () => {
   const meter = new ContentMeter('screen')
@@ -44,6 +45,10 @@ test('without wishes, enough for the picture and never endless', () => {
   assert.equal(text.contentHint, 'detail')
   assert.equal(text.maxFramerate, 30)
   assert.ok(text.maxBitrate >= 5e6 && text.maxBitrate <= 8e6)
+  // Bits for the pictures that come, not for those that could.
+  const film = (fps: number) => encodingFor(wish('video', 'auto', 'H264', { fps }), HD, null)
+  assert.deepEqual([film(30).maxFramerate, film(30).maxBitrate], [60, text.maxBitrate])
+  assert.equal(film(60).maxBitrate, 2 * film(30).maxBitrate)
   assert.equal(encodingFor(wish('video'), { width: 7680, height: 4320 }, null).maxBitrate, 20e6)
   assert.equal(encodingFor(wish('text'), { width: 320, height: 180 }, null).maxBitrate, 2.5e6)
 })
@@ -54,5 +59,22 @@ test('letters keep their size unless a film was asked for, and the codec says ho
   assert.equal(hintFor(wish('text', 'auto', 'H264')), 'motion')
   assert.equal(hintFor(wish('text', 'auto', 'VP9')), 'detail')
   assert.equal(hintFor(wish('text', 'auto', '')), 'detail')
-  assert.equal(hintFor(wish('video', 'auto', 'VP8')), 'motion')
+})
+
+test('what only looks like a film is a page to VP8, and no more than it can encode', () => {
+  const vp8 = (profile: Profile, camera = false) => {
+    const { contentHint, maxFramerate } = encodingFor(wish('video', profile, 'VP8', { camera }), HD, null)
+    return [contentHint, maxFramerate]
+  }
+  assert.deepEqual(vp8('auto'), ['detail', 30])
+  assert.deepEqual(vp8('video'), ['motion', 60])
+  assert.deepEqual(vp8('auto', true), ['motion', 60])
+})
+
+test('most of what moves does so 30 times a second', () => {
+  const meter = new ContentMeter('screen')
+  const after = (...rates: number[]) => { for (const rate of rates) meter.tick(rate); return meter.fps }
+  assert.equal(after(30, 30, 60, 60), 30)
+  assert.equal(after(59), 60)
+  assert.equal(after(30), 30)
 })

@@ -82,7 +82,10 @@ export class Stream {
   }
 
   get #wish(): Wish {
-    return { profile: this.#profile, content: contentOf(this.#profile, this.#meter), codec: this.#media?.codec ?? '' }
+    return {
+      profile: this.#profile, content: contentOf(this.#profile, this.#meter), codec: this.#media?.codec ?? '',
+      camera: this.#captured?.kind === 'camera', fps: this.#meter.fps,
+    }
   }
 
   #hint(): void {
