@@ -5,6 +5,7 @@
 
 #include "receiver/bearer.h"
 #include "receiver/json-read.h"
+#include "receiver/json-write.h"
 
 #define JSON_TYPE "application/json"
 #define PROBLEM_TYPE "application/problem+json" /* RFC 9457 */
@@ -22,28 +23,17 @@ struct LecApi {
 
 /* ---- answers ---- */
 
-static char *write_json(JsonBuilder *json) {
-    g_autoptr(JsonNode) root = json_builder_get_root(json);
-    return json_to_string(root, FALSE);
-}
-
-static void add_text(JsonBuilder *json, const char *key, const char *value) {
-    json_builder_set_member_name(json, key);
-    json_builder_add_string_value(json, value);
-}
-
 static void refuse(LecApiAnswer *ret, guint status, const char *title, const char *detail) {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    add_text(json, "type", "about:blank");
-    add_text(json, "title", title);
-    json_builder_set_member_name(json, "status");
-    json_builder_add_int_value(json, status);
-    add_text(json, "detail", detail);
+    lec_json_add_text(json, "type", "about:blank");
+    lec_json_add_text(json, "title", title);
+    lec_json_add_count(json, "status", status);
+    lec_json_add_text(json, "detail", detail);
     json_builder_end_object(json);
     ret->status = status;
     ret->type = PROBLEM_TYPE;
-    ret->body = write_json(json);
+    ret->body = lec_json_print(json, false);
 }
 
 /* ---- what is there ---- */
@@ -59,7 +49,7 @@ static void get_room(LecApi *self, const LecApiRequest *request, LecApiAnswer *r
     json_builder_begin_object(json);
     lec_steering_describe(self->steering, lec_hosts_count(self->hosts), json);
     json_builder_end_object(json);
-    g_autofree char *body = write_json(json);
+    g_autofree char *body = lec_json_print(json, false);
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, body, -1);
     ret->etag = g_strdup_printf("\"%.32s\"", hash);
     if (has_already(request, ret->etag)) {
@@ -89,15 +79,14 @@ static void act(LecApi *self, JsonObject *action, LecApiAnswer *ret) {
     g_autoptr(GError) error = NULL;
     g_autoptr(JsonBuilder) done = json_builder_new();
     json_builder_begin_object(done);
-    json_builder_set_member_name(done, "done");
-    json_builder_add_boolean_value(done, TRUE);
+    lec_json_add_bool(done, "done", true);
     if (is_for_hosts(action)) {
         refuse(ret, 403, "Forbidden", "Only a host issues tokens.");
     } else if (lec_steering_do(self->steering, action, done, &error)) {
         json_builder_end_object(done);
         ret->status = 200;
         ret->type = JSON_TYPE;
-        ret->body = write_json(done);
+        ret->body = lec_json_print(done, false);
     } else if (g_error_matches(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_NOBODY) ||
                g_error_matches(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_STATE)) {
         refuse(ret, 409, "Conflict", error->message);

@@ -14,6 +14,7 @@
 #include "receiver/decoders.h"
 #include "receiver/doors.h"
 #include "receiver/host-code.h"
+#include "receiver/json-write.h"
 #include "receiver/keyboard.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
@@ -148,11 +149,6 @@ static gboolean on_signal(gpointer user) {
 
 /* ---- status ---- */
 
-static void add(JsonBuilder *json, const char *key, const char *value) {
-    json_builder_set_member_name(json, key);
-    json_builder_add_string_value(json, value);
-}
-
 static char *describe(void *user) {
     LecApp *self = user;
     static const char *const pins[] = {"none", "rotating", "fixed"};
@@ -161,31 +157,25 @@ static char *describe(void *user) {
     const gint64 now = g_get_monotonic_time();
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    add(json, "version", LEC_VERSION);
-    add(json, "name", self->published_name ? self->published_name : self->name);
-    add(json, "meeting_id", lec_screen_get_meeting_id(self->screen));
-    add(json, "address", lec_screen_get_address(self->screen));
-    add(json, "pin", pins[self->settings->pin]);
-    add(json, "fingerprint", fingerprint);
+    lec_json_add_text(json, "version", LEC_VERSION);
+    lec_json_add_text(json, "name", self->published_name ? self->published_name : self->name);
+    lec_json_add_text(json, "meeting_id", lec_screen_get_meeting_id(self->screen));
+    lec_json_add_text(json, "address", lec_screen_get_address(self->screen));
+    lec_json_add_text(json, "pin", pins[self->settings->pin]);
+    lec_json_add_text(json, "fingerprint", fingerprint);
     lec_web_describe(self->web, json);
-    json_builder_set_member_name(json, "discoverable");
-    json_builder_add_boolean_value(json, self->published_name != NULL);
-    json_builder_set_member_name(json, "up_s");
-    json_builder_add_int_value(json, (now - self->started_us) / G_USEC_PER_SEC);
-    json_builder_set_member_name(json, "locked_for_s");
-    json_builder_add_int_value(
-        json,
-        MAX(lec_admission_get_locked_until_us(self->admission, now) - now, 0) / G_USEC_PER_SEC);
-    json_builder_set_member_name(json, "muted");
-    json_builder_add_boolean_value(json, lec_keyboard_has_muted(self->keyboard) || !self->mixer);
-    add(json, "layout", lec_layout_names[lec_stage_get_layout(self->stage)]);
-    json_builder_set_member_name(json, "connections");
-    json_builder_add_int_value(json, lec_https_server_count_connections(self->server));
+    lec_json_add_bool(json, "discoverable", self->published_name != NULL);
+    lec_json_add_count(json, "up_s", (now - self->started_us) / G_USEC_PER_SEC);
+    lec_json_add_count(json, "locked_for_s",
+                       MAX(lec_admission_get_locked_until_us(self->admission, now) - now, 0) /
+                           G_USEC_PER_SEC);
+    lec_json_add_bool(json, "muted", lec_keyboard_has_muted(self->keyboard) || !self->mixer);
+    lec_json_add_text(json, "layout", lec_layout_names[lec_stage_get_layout(self->stage)]);
+    lec_json_add_count(json, "connections", lec_https_server_count_connections(self->server));
     json_builder_set_member_name(json, "presenters");
     lec_seats_describe(self->seats, false, json);
     json_builder_end_object(json);
-    g_autoptr(JsonNode) root = json_builder_get_root(json);
-    return json_to_string(root, TRUE);
+    return lec_json_print(json, true);
 }
 
 /* ---- start ---- */

@@ -8,6 +8,7 @@
 #include "common/base/authority.h"
 #include "common/base/log.h"
 #include "common/transport/interfaces.h"
+#include "receiver/json-write.h"
 
 #define DAY_S (24 * 3600)
 #define RENEW_BEFORE_S ((gint64)30 * DAY_S)
@@ -281,19 +282,14 @@ const char *const *lec_certificates_get_names(const LecCertificates *self) {
                : none;
 }
 
-static void add(JsonBuilder *json, const char *key, const char *value) {
-    json_builder_set_member_name(json, key);
-    json_builder_add_string_value(json, value);
-}
-
 static void add_fingerprint(JsonBuilder *json, const char *key, const LecFingerprint *value) {
     char text[LEC_FINGERPRINT_TEXT_SIZE];
     lec_fingerprint_format(value, text);
-    add(json, key, text);
+    lec_json_add_text(json, key, text);
 }
 
 void lec_certificates_describe(const LecCertificates *self, JsonBuilder *json) {
-    add(json, "tls", self->shown ? lec_settings_tls[self->settings->tls] : "own");
+    lec_json_add_text(json, "tls", self->shown ? lec_settings_tls[self->settings->tls] : "own");
     if (self->authority)
         add_fingerprint(json, "authority_fingerprint",
                         lec_authority_get_fingerprint(self->authority));
@@ -301,5 +297,5 @@ void lec_certificates_describe(const LecCertificates *self, JsonBuilder *json) {
         return;
     g_autofree char *day = lec_certificate_format_day(lec_certificate_get_expiry_s(self->shown));
     add_fingerprint(json, "tls_fingerprint", lec_certificate_get_fingerprint(self->shown));
-    add(json, "tls_until", day);
+    lec_json_add_text(json, "tls_until", day);
 }

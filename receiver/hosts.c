@@ -5,6 +5,7 @@
 
 #include "common/base/log.h"
 #include "receiver/json-read.h"
+#include "receiver/json-write.h"
 #include "receiver/preview.h"
 #include "receiver/seats.h"
 #include "signalling/steer.h"
@@ -53,8 +54,7 @@ static void host_free(gpointer data) {
 /* ---- to the hosts ---- */
 
 static void say(Host *self, JsonBuilder *json) {
-    g_autoptr(JsonNode) root = json_builder_get_root(json);
-    g_autofree char *text = json_to_string(root, FALSE);
+    g_autofree char *text = lec_json_print(json, false);
     const gsize len = strlen(text);
     if (len <= LEC_SEAL_MAX_TEXT_BYTES)
         lec_steer_send(self->steer, text, len);
@@ -73,13 +73,11 @@ static guint count_on(const LecHosts *self) {
 static char *describe(const LecHosts *self) {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    json_builder_set_member_name(json, "room");
-    json_builder_begin_object(json);
+    lec_json_begin_object(json, "room");
     lec_steering_describe(self->steering, count_on(self), json);
     json_builder_end_object(json);
     json_builder_end_object(json);
-    g_autoptr(JsonNode) root = json_builder_get_root(json);
-    return json_to_string(root, FALSE);
+    return lec_json_print(json, false);
 }
 
 /* Where it has changed, or nothing was said for a breath. */
@@ -128,16 +126,11 @@ static JsonBuilder *describe_preview(const LecSeat *seat, GBytes *jpeg) {
     g_autofree char *base64 = g_base64_encode(data, len);
     JsonBuilder *json = json_builder_new();
     json_builder_begin_object(json);
-    json_builder_set_member_name(json, "preview");
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "presenter");
-    json_builder_add_int_value(json, lec_seat_get_id(seat));
-    json_builder_set_member_name(json, "width");
-    json_builder_add_int_value(json, picture->width);
-    json_builder_set_member_name(json, "height");
-    json_builder_add_int_value(json, picture->height);
-    json_builder_set_member_name(json, "jpeg");
-    json_builder_add_string_value(json, base64);
+    lec_json_begin_object(json, "preview");
+    lec_json_add_count(json, "presenter", lec_seat_get_id(seat));
+    lec_json_add_count(json, "width", picture->width);
+    lec_json_add_count(json, "height", picture->height);
+    lec_json_add_text(json, "jpeg", base64);
     json_builder_end_object(json);
     json_builder_end_object(json);
     return json;
@@ -228,8 +221,7 @@ static void on_text(const char *text, gsize len, void *user) {
     }
     g_autoptr(JsonBuilder) done = json_builder_new();
     json_builder_begin_object(done);
-    json_builder_set_member_name(done, "done");
-    json_builder_add_int_value(done, number);
+    lec_json_add_count(done, "done", number);
     if (act(self, action, done, &error)) {
         json_builder_end_object(done);
         say(self, done);
@@ -237,10 +229,8 @@ static void on_text(const char *text, gsize len, void *user) {
     }
     g_autoptr(JsonBuilder) failed = json_builder_new();
     json_builder_begin_object(failed);
-    json_builder_set_member_name(failed, "failed");
-    json_builder_add_int_value(failed, number);
-    json_builder_set_member_name(failed, "why");
-    json_builder_add_string_value(failed, error->message);
+    lec_json_add_count(failed, "failed", number);
+    lec_json_add_text(failed, "why", error->message);
     json_builder_end_object(failed);
     say(self, failed);
 }

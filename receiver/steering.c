@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "receiver/json-read.h"
+#include "receiver/json-write.h"
 #include "receiver/seats.h"
 
 #define MAX_MINUTES (LEC_TOKEN_MAX_LIFETIME_S / 60)
@@ -141,10 +142,8 @@ static bool token(LecSteering *self, JsonObject *action, JsonBuilder *result, GE
     if (!id)
         return complain(error, LEC_STEERING_ERROR_STATE,
                         "There are too many tokens; take one back first.");
-    json_builder_set_member_name(result, "id");
-    json_builder_add_int_value(result, id);
-    json_builder_set_member_name(result, "token");
-    json_builder_add_string_value(result, text);
+    lec_json_add_count(result, "id", id);
+    lec_json_add_text(result, "token", text);
     explicit_bzero(text, sizeof text);
     return true;
 }
@@ -203,16 +202,6 @@ void lec_steering_arrange(LecSteering *self) {
 
 /* ---- the room as it is ---- */
 
-static void add_text(JsonBuilder *json, const char *key, const char *value) {
-    json_builder_set_member_name(json, key);
-    json_builder_add_string_value(json, value);
-}
-
-static void add_number(JsonBuilder *json, const char *key, gint64 value) {
-    json_builder_set_member_name(json, key);
-    json_builder_add_int_value(json, value);
-}
-
 static const char *state_of(const LecSeat *seat) {
     switch (lec_seat_get_state(seat)) {
     case LEC_SEAT_WAITING:
@@ -234,29 +223,29 @@ static const char *state_of(const LecSeat *seat) {
 static void describe_seat(const LecSeat *seat, JsonBuilder *json) {
     const LecFrame *picture = lec_seat_get_picture(seat);
     json_builder_begin_object(json);
-    add_number(json, "id", lec_seat_get_id(seat));
-    add_text(json, "name", lec_seat_get_name(seat));
-    add_text(json, "state", state_of(seat));
-    add_text(json, "door", lec_seat_get_door(seat));
-    add_text(json, "address", lec_seat_get_source(seat));
-    add_text(json, "sas", lec_seat_get_sas(seat));
-    add_text(json, "codec", lec_seat_get_codec(seat));
-    add_number(json, "width", picture ? picture->width : 0);
-    add_number(json, "height", picture ? picture->height : 0);
+    lec_json_add_count(json, "id", lec_seat_get_id(seat));
+    lec_json_add_text(json, "name", lec_seat_get_name(seat));
+    lec_json_add_text(json, "state", state_of(seat));
+    lec_json_add_text(json, "door", lec_seat_get_door(seat));
+    lec_json_add_text(json, "address", lec_seat_get_source(seat));
+    lec_json_add_text(json, "sas", lec_seat_get_sas(seat));
+    lec_json_add_text(json, "codec", lec_seat_get_codec(seat));
+    lec_json_add_count(json, "width", picture ? picture->width : 0);
+    lec_json_add_count(json, "height", picture ? picture->height : 0);
     json_builder_end_object(json);
 }
 
 static void describe_tokens(const LecSteering *self, gint64 now_us, JsonBuilder *json) {
     LecTokenInfo tokens[LEC_TOKENS_MAX];
     const guint count = lec_tokens_list(self->tokens, now_us, tokens);
-    json_builder_begin_array(json);
+    lec_json_begin_list(json, "tokens");
     for (guint i = 0; i < count; i++) {
         json_builder_begin_object(json);
-        add_number(json, "id", tokens[i].id);
-        add_text(json, "scope", lec_token_scopes[tokens[i].scope]);
-        add_text(json, "label", tokens[i].label);
-        add_number(json, "minutes",
-                   (tokens[i].expires_us - now_us) / (60 * G_USEC_PER_SEC) + 1); /* begun */
+        lec_json_add_count(json, "id", tokens[i].id);
+        lec_json_add_text(json, "scope", lec_token_scopes[tokens[i].scope]);
+        lec_json_add_text(json, "label", tokens[i].label);
+        lec_json_add_count(json, "minutes",
+                           (tokens[i].expires_us - now_us) / (60 * G_USEC_PER_SEC) + 1); /* begun */
         json_builder_end_object(json);
     }
     json_builder_end_array(json);
@@ -275,21 +264,19 @@ static guint focused_id(const LecSteering *self) {
 void lec_steering_describe(const LecSteering *self, guint hosts, JsonBuilder *json) {
     const LecHouse *house = self->house;
     const gint64 now_us = g_get_monotonic_time();
-    add_text(json, "name", house->box_name);
-    add_text(json, "layout", lec_layout_names[lec_stage_get_layout(house->stage)]);
-    add_number(json, "focus", focused_id(self));
-    add_text(json, "approval", lec_approval_names[lec_admission_get_approval(house->admission)]);
-    json_builder_set_member_name(json, "locked");
-    json_builder_add_boolean_value(json,
-                                   lec_admission_get_locked_until_us(house->admission, now_us) > 0);
-    add_number(json, "hosts", hosts);
-    add_number(json, "max_presenters", lec_admission_get_max_presenters(house->admission));
-    json_builder_set_member_name(json, "presenters");
-    json_builder_begin_array(json);
+    lec_json_add_text(json, "name", house->box_name);
+    lec_json_add_text(json, "layout", lec_layout_names[lec_stage_get_layout(house->stage)]);
+    lec_json_add_count(json, "focus", focused_id(self));
+    lec_json_add_text(json, "approval",
+                      lec_approval_names[lec_admission_get_approval(house->admission)]);
+    lec_json_add_bool(json, "locked",
+                      lec_admission_get_locked_until_us(house->admission, now_us) > 0);
+    lec_json_add_count(json, "hosts", hosts);
+    lec_json_add_count(json, "max_presenters", lec_admission_get_max_presenters(house->admission));
+    lec_json_begin_list(json, "presenters");
     for (guint i = 0; i < lec_seats_count(house->seats); i++)
         describe_seat(lec_seats_get(house->seats, i), json);
     json_builder_end_array(json);
-    json_builder_set_member_name(json, "tokens");
     describe_tokens(self, now_us, json);
 }
 
