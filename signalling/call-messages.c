@@ -40,14 +40,14 @@ static const char *const REPORT_STATES[] = {
     [LEC_CALL_REPORT_PAUSED] = "paused",
 };
 
+static const LecPayloadKinds KINDS = {LEC_CALL_NS, NAMES, LEC_CALL_N_MESSAGES};
+
 bool lec_call_message_kind(const LecStanza *payload, LecCallMessage *ret_kind) {
-    for (guint kind = 0; kind < LEC_CALL_N_MESSAGES; kind++) {
-        if (lec_stanza_is(payload, NAMES[kind], LEC_CALL_NS)) {
-            *ret_kind = kind;
-            return true;
-        }
-    }
-    return false;
+    guint kind = 0;
+    if (!lec_payload_find_kind(payload, &KINDS, &kind))
+        return false;
+    *ret_kind = (LecCallMessage)kind;
+    return true;
 }
 
 const char *lec_call_message_name(LecCallMessage kind) {
@@ -76,12 +76,6 @@ void lec_call_clean_name(const char *name, char ret_name[LEC_CALL_MAX_NAME_BYTES
         len += n;
     }
     ret_name[len] = '\0';
-}
-
-static LecStanza *message_new(LecCallMessage kind, const char *sid) {
-    LecStanza *payload = lec_stanza_new(NAMES[kind], LEC_CALL_NS);
-    lec_stanza_set(payload, "sid", sid);
-    return payload;
 }
 
 static bool read_version(const LecStanza *payload, GError **error) {
@@ -134,7 +128,7 @@ static void add_sdp(LecStanza *payload, LecSdpType type, const LecMediaParams *p
 }
 
 LecStanza *lec_call_write_hello(const char *sid, const LecCallHello *hello) {
-    LecStanza *payload = message_new(LEC_CALL_HELLO, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_HELLO, sid);
     set_peer(payload, &hello->caller);
     lec_payload_add_bytes(payload, "commit", hello->commit);
     return payload;
@@ -151,7 +145,7 @@ bool lec_call_read_hello(const LecStanza *payload, LecCallHello *ret, GError **e
 }
 
 LecStanza *lec_call_write_challenge(const char *sid, const LecCallChallenge *challenge) {
-    LecStanza *payload = message_new(LEC_CALL_CHALLENGE, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_CHALLENGE, sid);
     set_peer(payload, &challenge->box);
     lec_stanza_set(payload, "ask", ASKS[challenge->ask]);
     lec_payload_add_bytes(payload, "point", challenge->point);
@@ -159,16 +153,11 @@ LecStanza *lec_call_write_challenge(const char *sid, const LecCallChallenge *cha
 }
 
 static bool read_ask(const LecStanza *payload, LecCallAsk *ret, GError **error) {
-    const char *word = lec_stanza_get(payload, "ask");
-    for (guint ask = 0; ask < G_N_ELEMENTS(ASKS); ask++) {
-        if (g_strcmp0(word, ASKS[ask]) == 0) {
-            *ret = ask;
-            return true;
-        }
-    }
-    g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                "The challenge asks for something unknown.");
-    return false;
+    guint ask = 0;
+    if (!lec_payload_read_word(payload, "ask", ASKS, G_N_ELEMENTS(ASKS), &ask, error))
+        return false;
+    *ret = (LecCallAsk)ask;
+    return true;
 }
 
 bool lec_call_read_challenge(const LecStanza *payload, LecCallChallenge *ret, GError **error) {
@@ -183,7 +172,7 @@ bool lec_call_read_challenge(const LecStanza *payload, LecCallChallenge *ret, GE
 
 LecStanza *lec_call_write_offer(const char *sid, const LecCallProof *proof,
                                 const LecMediaParams *offer) {
-    LecStanza *payload = message_new(LEC_CALL_OFFER, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_OFFER, sid);
     lec_payload_add_bytes(payload, "point", proof->point);
     lec_payload_add_bytes(payload, "nonce", proof->nonce);
     lec_payload_add_bytes(payload, "confirm", proof->confirm);
@@ -205,7 +194,7 @@ LecMediaParams *lec_call_read_offer(const LecStanza *payload, LecCallProof *ret,
 
 LecStanza *lec_call_write_answer(const char *sid, const guint8 confirm[LEC_PAKE_CONFIRM_BYTES],
                                  const LecMediaParams *answer) {
-    LecStanza *payload = message_new(LEC_CALL_ANSWER, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_ANSWER, sid);
     lec_payload_add_bytes(payload, "confirm", confirm);
     add_sdp(payload, LEC_SDP_ANSWER, answer);
     return payload;
@@ -223,13 +212,13 @@ LecMediaParams *lec_call_read_answer(const LecStanza *payload,
 }
 
 LecStanza *lec_call_write_wait(const char *sid) {
-    return message_new(LEC_CALL_WAIT, sid);
+    return lec_payload_new(&KINDS, LEC_CALL_WAIT, sid);
 }
 
 LecStanza *lec_call_write_goodbye(LecCallMessage kind, const char *sid,
                                   const LecCallGoodbye *goodbye) {
     g_assert(kind == LEC_CALL_REFUSED || kind == LEC_CALL_BYE);
-    LecStanza *payload = message_new(kind, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, kind, sid);
     lec_payload_set_goodbye(payload, lec_call_end_word(goodbye->reason), goodbye->retry_after_s);
     return payload;
 }
@@ -252,7 +241,7 @@ bool lec_call_read_goodbye(const LecStanza *payload, LecCallGoodbye *ret, GError
 }
 
 LecStanza *lec_call_write_candidate(const char *sid, const LecCandidate *candidate) {
-    LecStanza *payload = message_new(LEC_CALL_CANDIDATE_MESSAGE, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_CANDIDATE_MESSAGE, sid);
     if (!candidate) {
         lec_stanza_set(payload, "end", "true");
         return payload;
@@ -283,7 +272,7 @@ LecCallCandidateKind lec_call_read_candidate(const LecStanza *payload, LecCandid
 }
 
 LecStanza *lec_call_write_stats(const char *sid, const LecCallReport *report) {
-    LecStanza *payload = message_new(LEC_CALL_STATS, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_STATS, sid);
     lec_payload_set_number(payload, "display-us", report->display_us);
     lec_payload_set_number(payload, "width", MIN(report->width, MAX_PIXELS));
     lec_payload_set_number(payload, "height", MIN(report->height, MAX_PIXELS));
@@ -310,19 +299,13 @@ static bool read_truth(const LecStanza *payload, const char *attribute, bool *re
 
 /* An older box says nothing of it, and shows what it lets in. */
 static bool read_report_state(const LecStanza *payload, LecCallReportState *ret, GError **error) {
-    const char *word = lec_stanza_get(payload, "state");
-    *ret = LEC_CALL_REPORT_SHOWN;
-    if (!word)
-        return true;
-    for (guint state = 0; state < G_N_ELEMENTS(REPORT_STATES); state++) {
-        if (strcmp(word, REPORT_STATES[state]) == 0) {
-            *ret = state;
-            return true;
-        }
-    }
-    g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED,
-                "The attribute state is none that is known.");
-    return false;
+    guint state = LEC_CALL_REPORT_SHOWN;
+    if (lec_stanza_get(payload, "state") &&
+        !lec_payload_read_word(payload, "state", REPORT_STATES, G_N_ELEMENTS(REPORT_STATES), &state,
+                               error))
+        return false;
+    *ret = (LecCallReportState)state;
+    return true;
 }
 
 /* 0 where it is absent. */
@@ -348,7 +331,7 @@ bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **
 }
 
 LecStanza *lec_call_write_pause(const char *sid, bool on) {
-    LecStanza *payload = message_new(LEC_CALL_PAUSE, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_PAUSE, sid);
     lec_stanza_set(payload, "on", on ? "true" : "false");
     return payload;
 }
@@ -359,7 +342,7 @@ bool lec_call_read_pause(const LecStanza *payload, bool *ret_on, GError **error)
 
 LecStanza *lec_call_write_restart(LecCallRole from, const char *sid, guint number,
                                   const LecMediaParams *params) {
-    LecStanza *payload = message_new(LEC_CALL_RESTART, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_RESTART, sid);
     if (number > 0)
         lec_payload_set_number(payload, "number", number);
     add_sdp(payload, from == LEC_CALL_CALLER ? LEC_SDP_OFFER : LEC_SDP_ANSWER, params);
@@ -382,7 +365,7 @@ LecMediaParams *lec_call_read_restart(LecCallRole from, const LecStanza *payload
 LecStanza *lec_call_write_resumption(LecCallMessage kind, const char *sid,
                                      const LecCallResumption *resumption) {
     g_assert(kind == LEC_CALL_RESUME || kind == LEC_CALL_RESUMED);
-    LecStanza *payload = message_new(kind, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, kind, sid);
     lec_payload_set_number(payload, "count", resumption->count);
     lec_payload_add_bytes(payload, "proof", resumption->proof);
     return payload;

@@ -21,6 +21,23 @@ const char *lec_payload_read_sid(const LecStanza *payload) {
     return sid;
 }
 
+bool lec_payload_find_kind(const LecStanza *payload, const LecPayloadKinds *kinds,
+                           guint *ret_kind) {
+    for (guint kind = 0; kind < kinds->count; kind++) {
+        if (lec_stanza_is(payload, kinds->names[kind], kinds->ns)) {
+            *ret_kind = kind;
+            return true;
+        }
+    }
+    return false;
+}
+
+LecStanza *lec_payload_new(const LecPayloadKinds *kinds, guint kind, const char *sid) {
+    LecStanza *payload = lec_stanza_new(kinds->names[kind], kinds->ns);
+    lec_stanza_set(payload, "sid", sid);
+    return payload;
+}
+
 const LecStanza *lec_payload_only_child(const LecStanza *parent, const char *name, GError **error) {
     const char *ns = lec_stanza_get_ns(parent);
     const LecStanza *found = NULL;
@@ -77,6 +94,20 @@ bool lec_payload_read_number(const LecStanza *payload, const char *attribute, gu
     }
     *ret = value;
     return true;
+}
+
+bool lec_payload_read_word(const LecStanza *payload, const char *attribute,
+                           const char *const *words, guint count, guint *ret, GError **error) {
+    const char *word = lec_stanza_get(payload, attribute);
+    for (guint i = 0; i < count; i++) {
+        if (g_strcmp0(word, words[i]) == 0) {
+            *ret = i;
+            return true;
+        }
+    }
+    g_set_error(error, LEC_STANZA_ERROR, LEC_STANZA_ERROR_MALFORMED,
+                "The attribute %s is none that is known.", attribute);
+    return false;
 }
 
 void lec_payload_set_number(LecStanza *payload, const char *attribute, guint value) {

@@ -49,24 +49,18 @@ const char *lec_steer_end_sentence(LecSteerEnd end) {
     return ENDS[end].sentence;
 }
 
+static const LecPayloadKinds KINDS = {LEC_HOST_NS, NAMES, LEC_STEER_N_MESSAGES};
+
 bool lec_steer_message_kind(const LecStanza *payload, LecSteerMessage *ret_kind) {
-    for (guint kind = 0; kind < LEC_STEER_N_MESSAGES; kind++) {
-        if (lec_stanza_is(payload, NAMES[kind], LEC_HOST_NS)) {
-            *ret_kind = kind;
-            return true;
-        }
-    }
-    return false;
+    guint kind = 0;
+    if (!lec_payload_find_kind(payload, &KINDS, &kind))
+        return false;
+    *ret_kind = (LecSteerMessage)kind;
+    return true;
 }
 
 const char *lec_steer_message_name(LecSteerMessage kind) {
     return NAMES[kind];
-}
-
-static LecStanza *message_new(LecSteerMessage kind, const char *sid) {
-    LecStanza *payload = lec_stanza_new(NAMES[kind], LEC_HOST_NS);
-    lec_stanza_set(payload, "sid", sid);
-    return payload;
 }
 
 static bool read_version(const LecStanza *payload, GError **error) {
@@ -82,7 +76,7 @@ static bool read_version(const LecStanza *payload, GError **error) {
 }
 
 LecStanza *lec_steer_write_hello(const char *sid) {
-    LecStanza *payload = message_new(LEC_STEER_HELLO, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_STEER_HELLO, sid);
     lec_payload_set_number(payload, "version", LEC_STEER_VERSION);
     return payload;
 }
@@ -92,7 +86,7 @@ bool lec_steer_read_hello(const LecStanza *payload, GError **error) {
 }
 
 LecStanza *lec_steer_write_challenge(const char *sid, const LecSteerChallenge *challenge) {
-    LecStanza *payload = message_new(LEC_STEER_CHALLENGE, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_STEER_CHALLENGE, sid);
     lec_payload_set_number(payload, "version", LEC_STEER_VERSION);
     lec_stanza_set(payload, "name", challenge->name);
     lec_payload_add_bytes(payload, "point", challenge->point);
@@ -111,7 +105,7 @@ bool lec_steer_read_challenge(const LecStanza *payload, LecSteerChallenge *ret, 
 }
 
 LecStanza *lec_steer_write_proof(const char *sid, const LecSteerProof *proof) {
-    LecStanza *payload = message_new(LEC_STEER_PROVE, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_STEER_PROVE, sid);
     lec_payload_add_bytes(payload, "point", proof->point);
     lec_payload_add_bytes(payload, "confirm", proof->confirm);
     return payload;
@@ -127,7 +121,7 @@ bool lec_steer_read_proof(const LecStanza *payload, LecSteerProof *ret, GError *
 }
 
 LecStanza *lec_steer_write_welcome(const char *sid, const guint8 confirm[LEC_PAKE_CONFIRM_BYTES]) {
-    LecStanza *payload = message_new(LEC_STEER_WELCOME, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_STEER_WELCOME, sid);
     lec_payload_add_bytes(payload, "confirm", confirm);
     return payload;
 }
@@ -138,7 +132,7 @@ bool lec_steer_read_welcome(const LecStanza *payload, guint8 ret_confirm[LEC_PAK
 }
 
 LecStanza *lec_steer_write_sealed(const char *sid, guint64 number, const char *base64) {
-    LecStanza *payload = message_new(LEC_STEER_SEALED, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, LEC_STEER_SEALED, sid);
     char text[24];
     g_snprintf(text, sizeof text, "%" G_GUINT64_FORMAT, number);
     lec_stanza_set(payload, "n", text);
@@ -163,7 +157,7 @@ bool lec_steer_read_sealed(const LecStanza *payload, guint64 *ret_number, const 
 LecStanza *lec_steer_write_goodbye(LecSteerMessage kind, const char *sid,
                                    const LecSteerGoodbye *goodbye) {
     g_assert(kind == LEC_STEER_REFUSED || kind == LEC_STEER_BYE);
-    LecStanza *payload = message_new(kind, sid);
+    LecStanza *payload = lec_payload_new(&KINDS, kind, sid);
     lec_payload_set_goodbye(payload, lec_steer_end_word(goodbye->reason), goodbye->retry_after_s);
     return payload;
 }
