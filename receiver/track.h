@@ -39,4 +39,4 @@ gint64 lec_track_buffer_sync(LecTrackBuffer *self, gint64 sender_us, gint64 show
 /* By how much sound is behind the picture (µs, negative: ahead), as last known. For the stats and
  * tests. */
 gint64 lec_track_buffer_get_skew_us(const LecTrackBuffer *self);
-guint lec_track_buffer_get_level_us(const LecTrackBuffer *self);
+guint lec_track_buffer_get_level_us(const LecTrackBuffer *self); /* what it holds; for tests */

@@ -393,13 +393,6 @@ void lec_door_session_receive(LecDoorSession *self, const char *text, gsize len,
     handlers[self->state][classify(stanza)](self, stanza, now_us);
 }
 
-gint64 lec_door_session_next_deadline_us(const LecDoorSession *self) {
-    if (self->state == STATE_ENDED)
-        return G_MAXINT64;
-    gint64 ping = self->state == STATE_BOUND ? self->next_ping_us : G_MAXINT64;
-    return MIN(MIN(self->deadline_us, self->pong_deadline_us), ping);
-}
-
 void lec_door_session_tick(LecDoorSession *self, gint64 now_us) {
     if (self->state == STATE_ENDED)
         return;

@@ -37,7 +37,6 @@ void lec_door_session_send(LecDoorSession *self, LecStanza *payload);
 /* condition: a stream error of RFC 6120 §4.9.3, or NULL for a plain close. Ends the session. */
 void lec_door_session_close(LecDoorSession *self, const char *condition, const char *why);
 
-gint64 lec_door_session_next_deadline_us(const LecDoorSession *self); /* G_MAXINT64: none */
 void lec_door_session_tick(LecDoorSession *self, gint64 now_us);
 
 /* What was sent and not acknowledged: who wants to send much does so while this is small. */

@@ -30,5 +30,6 @@ LecHttpPlain *lec_http_plain_new(guint16 port, const LecHttpPlainLimits *limits,
 void lec_http_plain_free(LecHttpPlain *self); /* closes every connection; no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpPlain, lec_http_plain_free)
 
+/* For tests: the port where 0 was asked for, and how many connections there are. */
 guint16 lec_http_plain_get_port(const LecHttpPlain *self);
 guint lec_http_plain_count(const LecHttpPlain *self);

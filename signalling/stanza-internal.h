@@ -23,7 +23,6 @@ struct LecStanza {
 bool lec_xml_is_char(gunichar c);
 
 /* Namespaces in XML §3 NCName: a name without a colon; len bytes of valid UTF-8. */
-bool lec_xml_is_name_start(gunichar c);
 bool lec_xml_is_name_char(gunichar c);
 bool lec_xml_is_name(const char *text, gsize len);
 

@@ -11,7 +11,7 @@ bool lec_xml_is_char(gunichar c) {
 }
 
 /* XML 1.0 (fifth edition) §2.3 NameStartChar, without the colon. */
-bool lec_xml_is_name_start(gunichar c) {
+static bool is_name_start(gunichar c) {
     static const struct {
         gunichar first, last;
     } ranges[] = {
@@ -26,13 +26,13 @@ bool lec_xml_is_name_start(gunichar c) {
 }
 
 bool lec_xml_is_name_char(gunichar c) {
-    return lec_xml_is_name_start(c) || c == '-' || c == '.' || (c >= '0' && c <= '9') ||
-           c == 0xb7 || (c >= 0x300 && c <= 0x36f) || (c >= 0x203f && c <= 0x2040);
+    return is_name_start(c) || c == '-' || c == '.' || (c >= '0' && c <= '9') || c == 0xb7 ||
+           (c >= 0x300 && c <= 0x36f) || (c >= 0x203f && c <= 0x2040);
 }
 
 bool lec_xml_is_name(const char *text, gsize len) {
     const char *end = text + len;
-    if (len == 0 || !lec_xml_is_name_start(g_utf8_get_char(text)))
+    if (len == 0 || !is_name_start(g_utf8_get_char(text)))
         return false;
     for (const char *p = text; p < end; p = g_utf8_next_char(p))
         if (!lec_xml_is_name_char(g_utf8_get_char(p)))
@@ -196,24 +196,4 @@ LecStanza *lec_stanza_add_new(LecStanza *self, const char *name, const char *ns,
     LecStanza *child = lec_stanza_add(self, lec_stanza_new(name, ns));
     lec_stanza_set_text(child, text);
     return child;
-}
-
-static LecStanza *copy_node(const LecStanza *self, GRefString *ns) {
-    LecStanza *copy = lec_stanza_new_checked(g_strdup(self->name), ns);
-    for (guint i = 0; i < self->attributes->len; i++) {
-        const LecStanzaAttribute *attribute =
-            &g_array_index(self->attributes, LecStanzaAttribute, i);
-        lec_stanza_append_attribute(copy, g_strdup(attribute->name), g_strdup(attribute->value));
-    }
-    g_string_append_len(copy->text, self->text->str, (gssize)self->text->len);
-    for (const LecStanza *child = self->first; child; child = child->next)
-        lec_stanza_add(copy, copy_node(child, child->ns));
-    return copy;
-}
-
-LecStanza *lec_stanza_copy(const LecStanza *self) {
-    const LecStanza *named = self; /* the copy has no parent to ask */
-    while (named->parent && !named->ns)
-        named = named->parent;
-    return copy_node(self, named->ns);
 }

@@ -122,7 +122,8 @@ static void conn_leave(LecGateConn *conn) {
     conn_free(conn);
 }
 
-void lec_gate_conn_drop(LecGateConn *conn) {
+/* conn is invalid afterwards. */
+static void conn_drop(LecGateConn *conn) {
     if (conn->handshake_runs)
         g_cancellable_cancel(conn->cancellable);
     g_socket_shutdown(g_socket_connection_get_socket(conn->socket), TRUE, TRUE, NULL);
@@ -216,7 +217,7 @@ static void conn_on_handshake(GObject *object, GAsyncResult *result, gpointer da
         conn_hand_over(conn);
     } else {
         lec_debug("A TLS handshake from %s failed: %s", conn->source->key, error->message);
-        lec_gate_conn_drop(conn);
+        conn_drop(conn);
     }
     gate_start_handshakes(gate);
 }
@@ -268,7 +269,7 @@ static void gate_start_handshakes(LecGate *self) {
         if (!conn)
             return;
         if (!conn_start_handshake(conn))
-            lec_gate_conn_drop(conn);
+            conn_drop(conn);
     }
 }
 
@@ -312,7 +313,7 @@ static gboolean conn_on_readable(GSocket *socket, GIOCondition condition, gpoint
         return G_SOURCE_CONTINUE;
     }
     if (hello != HELLO_WHOLE) {
-        lec_gate_conn_drop(conn);
+        conn_drop(conn);
         return G_SOURCE_REMOVE;
     }
     g_clear_pointer(&conn->watch, g_source_unref);
@@ -357,7 +358,7 @@ static bool gate_make_room(LecGate *self, Source *source, bool loopback) {
     if (!victim)
         return false;
     source->n_conns++; /* so that dropping its last connection does not free it */
-    lec_gate_conn_drop(victim);
+    conn_drop(victim);
     source->n_conns--;
     return true;
 }
@@ -367,7 +368,7 @@ static void gate_sweep(LecGate *self, gint64 now_us) {
         LecGateConn *conn = l->data;
         next = l->next;
         if (conn->deadline_us <= now_us || conn_is_gone(conn))
-            lec_gate_conn_drop(conn);
+            conn_drop(conn);
     }
 }
 
@@ -391,7 +392,7 @@ static void gate_hurry(LecGate *self, gint64 now_us) {
         bool in_the_way = full || conn->source->n_handshaking >= self->limits.handshakes_a_source;
         if (conn->phase == LEC_GATE_HANDSHAKING && in_the_way &&
             now_us - conn->handshake_began_us > patience_us)
-            lec_gate_conn_drop(conn);
+            conn_drop(conn);
     }
 }
 
@@ -462,7 +463,7 @@ static void gate_on_accepted(GSocketConnection *socket, void *user) {
 static void gate_on_exhausted(void *user) {
     LecGateConn *victim = gate_find_victim(user, NULL);
     if (victim)
-        lec_gate_conn_drop(victim);
+        conn_drop(victim);
 }
 
 static bool gate_listen(LecGate *self, guint16 port, GError **error) {
@@ -499,7 +500,7 @@ void lec_gate_free(LecGate *self) {
     g_clear_pointer(&self->acceptor, lec_acceptor_free);
     g_clear_handle_id(&self->tick, g_source_remove);
     while (self->conns.head)
-        lec_gate_conn_drop(self->conns.head->data);
+        conn_drop(self->conns.head->data);
     while (self->leaving.head) {
         LecGateConn *conn = self->leaving.head->data;
         g_queue_unlink(&self->leaving, &conn->link);

@@ -63,7 +63,6 @@ guint lec_gate_count(const LecGate *self);
 /* From FIRST_REQUEST on, what the connection does, for its time limit. */
 void lec_gate_conn_set_phase(LecGateConn *conn, LecGatePhase phase);
 LecMeter *lec_gate_conn_get_meter(LecGateConn *conn); /* borrowed */
-void lec_gate_conn_drop(LecGateConn *conn); /* shuts the socket; conn is invalid afterwards */
 
 /* The connection that remote, an object that secured() gave, belongs to; NULL once it is gone. */
 LecGateConn *lec_gate_conn_of(GSocketAddress *remote);

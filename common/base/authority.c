@@ -222,11 +222,6 @@ const LecFingerprint *lec_authority_get_fingerprint(const LecAuthority *self) {
     return &self->fingerprint;
 }
 
-gint64 lec_authority_get_expiry_s(const LecAuthority *self) {
-    struct tm parts = {0};
-    return ASN1_TIME_to_tm(X509_get0_notAfter(self->certificate), &parts) ? timegm(&parts) : 0;
-}
-
 /* NULL: there is none that it may vouch for. */
 static char *make_alternative_names(const LecAuthority *self, const char *const *names) {
     GString *text = g_string_new(NULL);

@@ -30,7 +30,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecAuthority, lec_authority_free)
 
 const char *lec_authority_get_pem(const LecAuthority *self); /* the certificate; owned by self */
 const LecFingerprint *lec_authority_get_fingerprint(const LecAuthority *self);
-gint64 lec_authority_get_expiry_s(const LecAuthority *self);
 
 /* name: in DNS, or an address. */
 bool lec_authority_may_vouch(const LecAuthority *self, const char *name);

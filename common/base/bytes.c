@@ -30,14 +30,6 @@ guint16 lec_bytes_u16(LecBytes *self) {
     return (guint16)read_number(self, 2);
 }
 
-guint32 lec_bytes_u24(LecBytes *self) {
-    return (guint32)read_number(self, 3);
-}
-
 guint32 lec_bytes_u32(LecBytes *self) {
     return (guint32)read_number(self, 4);
-}
-
-guint64 lec_bytes_u64(LecBytes *self) {
-    return read_number(self, 8);
 }

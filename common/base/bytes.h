@@ -18,9 +18,7 @@ static inline LecBytes lec_bytes(const guint8 *data, gsize len) {
 /* Zero, with failed set, where fewer bytes are left. */
 guint8 lec_bytes_u8(LecBytes *self);
 guint16 lec_bytes_u16(LecBytes *self);
-guint32 lec_bytes_u24(LecBytes *self);
 guint32 lec_bytes_u32(LecBytes *self);
-guint64 lec_bytes_u64(LecBytes *self);
 
 /* A borrowed view of the next n bytes, NULL with failed set where there are fewer. */
 const guint8 *lec_bytes_take(LecBytes *self, gsize n);

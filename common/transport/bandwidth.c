@@ -102,14 +102,6 @@ guint32 lec_bandwidth_get_acknowledged_kbps(const LecBandwidth *self) {
     return lec_rate_window_get_kbps(&self->acknowledged, SHORT_BUCKETS);
 }
 
-LecBandwidthUsage lec_bandwidth_get_usage(const LecBandwidth *self) {
-    return self->trendline.usage;
-}
-
-float lec_bandwidth_get_loss(const LecBandwidth *self) {
-    return self->loss;
-}
-
 static bool is_app_limited(const LecBandwidth *self) {
     return lec_rate_window_get_kbps(&self->sent, LONG_BUCKETS) <
            APP_LIMITED * lec_bandwidth_get_kbps(self);

@@ -41,5 +41,3 @@ void lec_bandwidth_tick(LecBandwidth *self, gsize in_flight_bytes, gint64 now_us
 guint32 lec_bandwidth_get_kbps(const LecBandwidth *self);
 guint32 lec_bandwidth_get_acknowledged_kbps(
     const LecBandwidth *self); /* what arrives; 0: unknown yet */
-LecBandwidthUsage lec_bandwidth_get_usage(const LecBandwidth *self);
-float lec_bandwidth_get_loss(const LecBandwidth *self); /* of the last second or so, 0 to 1 */

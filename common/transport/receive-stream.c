@@ -373,10 +373,6 @@ bool lec_receive_stream_report(LecReceiveStream *self, gint64 now_us,
     return true;
 }
 
-gint64 lec_receive_stream_to_sender_us(const LecReceiveStream *self, guint32 rtp_timestamp) {
-    return lec_reception_to_sender_us(&self->reception, rtp_timestamp);
-}
-
 void lec_receive_stream_get_stats(const LecReceiveStream *self, LecReceiveStats *ret_stats) {
     *ret_stats = self->stats;
     ret_stats->jitter_us = lec_reception_get_jitter_us(&self->reception);

@@ -89,8 +89,4 @@ void lec_receive_stream_on_sender_report(LecReceiveStream *self, const LecRtcpSe
 bool lec_receive_stream_report(LecReceiveStream *self, gint64 now_us,
                                LecRtcpReportBlock *ret_block);
 
-/* An RTP timestamp of this stream on the sender's clock in µs (of its NTP time), 0 before the first
- * sender report. */
-gint64 lec_receive_stream_to_sender_us(const LecReceiveStream *self, guint32 rtp_timestamp);
-
 void lec_receive_stream_get_stats(const LecReceiveStream *self, LecReceiveStats *ret_stats);

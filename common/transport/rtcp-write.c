@@ -78,14 +78,6 @@ bool lec_rtcp_write_sdes(LecRtcpWriter *self, guint32 ssrc, const char *cname) {
     return true;
 }
 
-bool lec_rtcp_write_bye(LecRtcpWriter *self, guint32 ssrc) {
-    guint8 *out = begin(self, 1, LEC_RTCP_BYE, LEC_RTCP_HEADER_BYTES + 4);
-    if (!out)
-        return false;
-    lec_wire_put_u32(out, ssrc);
-    return true;
-}
-
 static guint8 *begin_feedback(LecRtcpWriter *self, guint8 type, guint8 format, guint32 sender_ssrc,
                               guint32 media_ssrc, gsize fci_len) {
     guint8 *out =

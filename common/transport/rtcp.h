@@ -83,7 +83,6 @@ bool lec_rtcp_write_rr(LecRtcpWriter *self, guint32 sender_ssrc, const LecRtcpRe
                        gsize n);
 bool lec_rtcp_write_sdes(LecRtcpWriter *self, guint32 ssrc,
                          const char *cname); /* cname: to 255 bytes */
-bool lec_rtcp_write_bye(LecRtcpWriter *self, guint32 ssrc);
 /* sequences in ascending order (modulo 2^16), as lec_receive_stream_tick() gives them; n at
  * least 1. */
 bool lec_rtcp_write_nack(LecRtcpWriter *self, guint32 sender_ssrc, guint32 media_ssrc,

@@ -2,21 +2,10 @@
  * are even because a chroma sample covers two by two pixels. */
 #include "receiver/stage/layout.h"
 
-#include <string.h>
-
 #define CUT_MAX 4 /* pixels: what may be cut off rather than scaling for it */
 #define PART_MAX 4
 
 const char *const lec_layout_names[] = {"automatic", "grid", "focus", "side-by-side", NULL};
-
-bool lec_layout_parse(const char *name, LecLayout *ret) {
-    for (guint i = 0; lec_layout_names[i]; i++)
-        if (strcmp(name, lec_layout_names[i]) == 0) {
-            *ret = (LecLayout)i;
-            return true;
-        }
-    return false;
-}
 
 static guint even_down(guint v) {
     return v & ~1u;

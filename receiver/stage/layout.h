@@ -14,9 +14,6 @@ typedef enum {
 /* By LecLayout, closed by NULL: "automatic", "grid", "focus", "side-by-side". */
 extern const char *const lec_layout_names[];
 
-/* False where no layout has that name. */
-bool lec_layout_parse(const char *name, LecLayout *ret);
-
 /* The largest rectangle of the picture's shape in cell, centred, even coordinates. */
 LecRect lec_layout_fit(LecRect cell, guint picture_width, guint picture_height);
 

@@ -17,7 +17,6 @@ struct LecStage {
     LecScene scene;
     cairo_region_t *history[HISTORY]; /* newest first */
     GSource *timer;
-    LecSurface last; /* what was handed over last; no pixels: nothing yet */
 };
 
 typedef struct {
@@ -94,7 +93,6 @@ static void paint(LecStage *self, const LecSurface *surface) {
         lec_changes_align(region_for(self, surface), surface->width, surface->height);
     lec_scene_paint(&self->scene, surface, region);
     remember_damage(self);
-    self->last = *surface;
     LecRect changed[LEC_CHANGES_MAX];
     guint n = (guint)cairo_region_num_rectangles(region);
     g_assert(n <= LEC_CHANGES_MAX);
@@ -156,7 +154,6 @@ static void on_resized(void *user) {
     guint width, height;
     self->output->klass->get_size(self->output, &width, &height);
     update_interval(self);
-    self->last.pixels = NULL;
     forget_history(self);
     lec_scene_resize(&self->scene, width, height);
     turn_soon(self);
@@ -166,7 +163,6 @@ static void on_resized(void *user) {
 static void on_closed(const GError *error, void *user) {
     LecStage *self = user;
     self->closed = true;
-    self->last.pixels = NULL;
     g_source_set_ready_time(self->timer, -1);
     self->events.closed(error, self->user);
 }
@@ -330,11 +326,4 @@ void lec_stage_say(LecStage *self, const char *sentence, guint duration_ms) {
 void lec_stage_ask(LecStage *self, const char *sentence) {
     lec_scene_ask(&self->scene, sentence);
     turn_soon(self);
-}
-
-bool lec_stage_peek(LecStage *self, LecSurface *ret) {
-    if (!self->last.pixels)
-        return false;
-    *ret = self->last;
-    return true;
 }

@@ -94,7 +94,3 @@ void lec_stage_say(LecStage *self, const char *sentence, guint duration_ms);
 /* A question to the people in the room, at the lower edge over everything until NULL takes it away.
  * Copied. */
 void lec_stage_ask(LecStage *self, const char *sentence);
-
-/* For tests and --picture: what was composed last, BGRx. Borrowed until the next main loop turn;
- * false: nothing yet. */
-bool lec_stage_peek(LecStage *self, LecSurface *ret);
