@@ -145,8 +145,8 @@ void lec_admission_end_wait(LecAdmission *self, const char *source, bool unprove
 }
 
 /* Rounded up, so that who waits as long as told is not told to wait again. */
-static bool is_locked(LecAdmission *self, const char *source, const LecFingerprint *device,
-                      gint64 now_us, guint *ret_retry_after_s) {
+bool lec_admission_is_locked(LecAdmission *self, const char *source, const LecFingerprint *device,
+                             gint64 now_us, guint *ret_retry_after_s) {
     gint64 until = lec_attempts_locked_until_us(self->attempts, source, device, now_us);
     if (until == 0)
         return false;
@@ -164,8 +164,8 @@ static bool may_ask_person(const LecAdmission *self, const char *source,
 
 LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
                              gint64 now_us, guint *ret_retry_after_s) {
-    const bool locked =
-        self->mode != LEC_PIN_NONE && is_locked(self, source, device, now_us, ret_retry_after_s);
+    const bool locked = self->mode != LEC_PIN_NONE &&
+                        lec_admission_is_locked(self, source, device, now_us, ret_retry_after_s);
     /* Before the places: who is locked out learns nothing of what goes on inside. */
     if (locked && !may_ask_person(self, source, device, now_us))
         return LEC_VERDICT_LOCKED;
@@ -180,7 +180,7 @@ LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFi
 
 bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
                                gint64 now_us, guint *ret_retry_after_s) {
-    if (is_locked(self, source, device, now_us, ret_retry_after_s))
+    if (lec_admission_is_locked(self, source, device, now_us, ret_retry_after_s))
         return false;
     lec_attempts_begin(self->attempts, source, device, now_us);
     return true;

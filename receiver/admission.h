@@ -66,8 +66,10 @@ LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFi
  * Each proof is one attempt: counted before it is answered. begin: false while locked (even if it
  * was not at hello). end: with the outcome, false too where the caller went away; a success clears
  * the source's and the device's count, not the box's faster than it decays. A failure that trips
- * the box's lock draws the rotating PIN anew: get it again.
+ * the box's lock draws the rotating PIN anew: get it again. is_locked: whether begin would refuse.
  */
+bool lec_admission_is_locked(LecAdmission *self, const char *source, const LecFingerprint *device,
+                             gint64 now_us, guint *ret_retry_after_s);
 bool lec_admission_begin_proof(LecAdmission *self, const char *source, const LecFingerprint *device,
                                gint64 now_us, guint *ret_retry_after_s);
 void lec_admission_end_proof(LecAdmission *self, const char *source, const LecFingerprint *device,

@@ -247,11 +247,15 @@ static void on_send(LecStanza *payload, void *user) {
 
 static LecSteerEnd on_may_prove(guint *ret_retry_after_s, void *user) {
     Host *self = user;
+    LecAdmission *admission = self->list->house->admission;
+    const char *source = lec_door_peer_get_source(self->peer);
+    const gint64 now = g_get_monotonic_time();
+    /* Before the places: who is locked out learns nothing of what goes on inside. */
+    if (lec_admission_is_locked(admission, source, NULL, now, ret_retry_after_s))
+        return LEC_STEER_END_LOCKED;
     if (count_on(self->list) >= LEC_HOSTS_MAX)
         return LEC_STEER_END_BUSY;
-    return lec_admission_begin_proof(self->list->house->admission,
-                                     lec_door_peer_get_source(self->peer), NULL,
-                                     g_get_monotonic_time(), ret_retry_after_s)
+    return lec_admission_begin_proof(admission, source, NULL, now, ret_retry_after_s)
                ? LEC_STEER_END_BYE
                : LEC_STEER_END_LOCKED;
 }

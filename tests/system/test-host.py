@@ -327,7 +327,7 @@ def test_off():
 
 
 def test_four_hosts():
-    """Four hosts at once, no fifth until one has left."""
+    """Four hosts at once, no fifth until one has left; who is locked out learns nothing of that."""
     with rooms.Room() as room:
         box = receiver(room, None)
         hosts = [Host(room, box).open() for _ in range(4)]
@@ -337,7 +337,15 @@ def test_four_hosts():
         check(fifth.ended()[0] == "busy", fifth.ended())
         hosts[0].leave()
         wait_until(lambda: hosts[1].room()["hosts"] == 3, 10, "one to have left")
-        Host(room, box).open().leave()
+        hosts[0] = Host(room, box).open()
+        for _ in range(5):
+            sender = room.sender(box.target(), pin="0000")
+            check(sender.wait() == 4, sender.popen.returncode, sender.err())
+        locked = Host(room, box)
+        wait_until(locked.ended, 10, "the answer")
+        check(locked.ended()[0] == "locked", locked.ended())
+        for host in hosts:
+            host.leave()
 
 
 def test_no_mixing():
