@@ -18,6 +18,8 @@ struct LecAdmission {
     guint pin_number;
     guint max_presenters;
     guint presenters;
+    const LecAdmissionPlaces *places; /* NULL: nobody yields */
+    void *places_user;
     gint64 rotate_at_us; /* when the PIN is drawn anew after a meeting; 0: not due */
     LecAttempts *attempts;
     LecApproval approval;
@@ -162,6 +164,10 @@ static bool may_ask_person(const LecAdmission *self, const char *source,
            lec_attempts_own_locked_until_us(self->attempts, source, device, now_us) == 0;
 }
 
+static guint count_away(const LecAdmission *self) {
+    return self->places ? self->places->count_away(self->places_user) : 0;
+}
+
 LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFingerprint *device,
                              gint64 now_us, guint *ret_retry_after_s) {
     const bool locked = self->mode != LEC_PIN_NONE &&
@@ -169,7 +175,7 @@ LecVerdict lec_admission_ask(LecAdmission *self, const char *source, const LecFi
     /* Before the places: who is locked out learns nothing of what goes on inside. */
     if (locked && !may_ask_person(self, source, device, now_us))
         return LEC_VERDICT_LOCKED;
-    if (self->presenters >= self->max_presenters)
+    if (self->presenters - count_away(self) >= self->max_presenters)
         return LEC_VERDICT_FULL;
     if (locked)
         return LEC_VERDICT_ASK_APPROVAL;
@@ -210,7 +216,14 @@ gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us
     return lec_attempts_box_locked_until_us(self->attempts, now_us);
 }
 
+void lec_admission_set_places(LecAdmission *self, const LecAdmissionPlaces *places, void *user) {
+    self->places = places;
+    self->places_user = user;
+}
+
 bool lec_admission_join(LecAdmission *self) {
+    if (self->presenters >= self->max_presenters && count_away(self) > 0)
+        self->places->yield(self->places_user);
     if (self->presenters >= self->max_presenters)
         return false;
     self->presenters++;

@@ -93,6 +93,16 @@ gint64 lec_admission_get_locked_until_us(const LecAdmission *self, gint64 now_us
  * again with the PIN that let them in. True where it changed.
  */
 #define LEC_PIN_GRACE_US (30 * G_USEC_PER_SEC)
+/*
+ * Who is on and has lost its connection keeps its place until somebody else needs it. yield: the
+ * one who has been away longest gives its place up, that is, lec_admission_left() is called.
+ */
+typedef struct {
+    guint (*count_away)(void *user);
+    void (*yield)(void *user);
+} LecAdmissionPlaces;
+void lec_admission_set_places(LecAdmission *self, const LecAdmissionPlaces *places, void *user);
+
 bool lec_admission_join(LecAdmission *self); /* false: no place is left, whatever ask() said */
 bool lec_admission_left(LecAdmission *self, bool lost, gint64 now_us);
 

@@ -11,6 +11,8 @@
 /* A door that closes while its link is well was closed at the other end; a network that goes takes
  * both. */
 #define LINK_WELL_US (3 * G_USEC_PER_SEC)
+/* How late we may know when a link was last heard: longer after its door closed, and it lives. */
+#define LINK_KNOWN_US (2 * G_USEC_PER_SEC)
 
 struct LecPresenter {
     const LecHouse *house;
@@ -30,8 +32,9 @@ struct LecPresenter {
     bool on;               /* counted by admission */
     bool lost;             /* it ended by a broken connection */
     LecSeat *seat;
-    bool left;     /* it closed its door itself: a program that ended, unless its link lives */
-    bool replaced; /* by itself */
+    bool left;        /* it closed its door itself: a program that ended, unless its link lives */
+    bool replaced;    /* by itself */
+    gint64 parted_us; /* when its door closed last */
 
     char *sentence; /* why it ends, for the display */
     guint ending;   /* source id */
@@ -345,9 +348,10 @@ void lec_presenter_receive(LecPresenter *self, const LecStanza *payload) {
 }
 
 void lec_presenter_gone(LecPresenter *self) {
+    self->parted_us = g_get_monotonic_time();
     self->left = self->seat && lec_seat_is_connected(self->seat) &&
                  lec_seat_get_link_silence_us(self->seat) < LINK_WELL_US;
-    lec_call_part(self->call, g_get_monotonic_time());
+    lec_call_part(self->call, self->parted_us);
     lec_call_timer_update(self->timer);
 }
 
@@ -372,6 +376,21 @@ void lec_presenter_replace(LecPresenter *self) {
 
 void lec_presenter_end(LecPresenter *self, LecCallEnd reason) {
     lec_call_hang_up(self->call, reason);
+}
+
+gint64 lec_presenter_get_away_since_us(const LecPresenter *self, gint64 now_us) {
+    if (!self->on || !lec_call_is_parted(self->call))
+        return 0;
+    const gint64 silence_us = lec_seat_get_link_silence_us(self->seat);
+    const bool lives =
+        silence_us < LINK_WELL_US && now_us - silence_us > self->parted_us + LINK_KNOWN_US;
+    return lives ? 0 : self->parted_us;
+}
+
+void lec_presenter_yield(LecPresenter *self) {
+    lec_call_hang_up(self->call, LEC_CALL_END_GONE);
+    self->on = false;
+    lec_admission_left(self->house->admission, true, g_get_monotonic_time());
 }
 
 bool lec_presenter_is_on(const LecPresenter *self) {

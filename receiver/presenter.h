@@ -38,5 +38,10 @@ bool lec_presenter_is_replaced_by(const LecPresenter *self, const LecPresenter *
 void lec_presenter_replace(LecPresenter *self);
 void lec_presenter_end(LecPresenter *self, LecCallEnd reason);
 
+/* Since when it is on and has lost its door, with no sign that its link lives; 0: it is not so. */
+gint64 lec_presenter_get_away_since_us(const LecPresenter *self, gint64 now_us);
+/* Ends it, and its place is free at once: it is not on any more. */
+void lec_presenter_yield(LecPresenter *self);
+
 bool lec_presenter_is_on(const LecPresenter *self);   /* admitted: counts as a presenter */
 bool lec_presenter_is_lost(const LecPresenter *self); /* it ended, and nobody wanted that */

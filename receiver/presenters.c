@@ -127,6 +127,35 @@ void lec_presenters_gone(LecPresenters *self, LecDoorPeer *peer) {
     lec_presenter_gone(entry->presenter);
 }
 
+/* ---- places ---- */
+
+static guint on_count_away(void *user) {
+    const LecPresenters *self = user;
+    const gint64 now = g_get_monotonic_time();
+    guint count = 0;
+    for (guint i = 0; i < self->entries->len; i++)
+        count += lec_presenter_get_away_since_us(get(self, i), now) > 0;
+    return count;
+}
+
+static void on_yield(void *user) {
+    const LecPresenters *self = user;
+    const gint64 now = g_get_monotonic_time();
+    LecPresenter *oldest = NULL;
+    gint64 oldest_us = G_MAXINT64;
+    for (guint i = 0; i < self->entries->len; i++) {
+        const gint64 since_us = lec_presenter_get_away_since_us(get(self, i), now);
+        if (since_us > 0 && since_us < oldest_us) {
+            oldest = get(self, i);
+            oldest_us = since_us;
+        }
+    }
+    if (oldest)
+        lec_presenter_yield(oldest);
+}
+
+static const LecAdmissionPlaces places = {.count_away = on_count_away, .yield = on_yield};
+
 static gboolean on_tick(gpointer user) {
     LecPresenters *self = user;
     if (lec_admission_tick(self->house.admission, g_get_monotonic_time()))
@@ -142,6 +171,7 @@ LecPresenters *lec_presenters_new(const LecHouse *house, const LecPresentersEven
     self->user = user;
     self->entries = g_ptr_array_new_with_free_func(entry_free);
     self->tick = g_timeout_add_seconds(1, on_tick, self);
+    lec_admission_set_places(house->admission, &places, self);
     return self;
 }
 
@@ -149,6 +179,7 @@ void lec_presenters_free(LecPresenters *self) {
     if (!self)
         return;
     g_clear_handle_id(&self->tick, g_source_remove);
+    lec_admission_set_places(self->house.admission, NULL, NULL);
     for (guint i = 0; i < self->entries->len; i++)
         lec_presenter_end(get(self, i), LEC_CALL_END_BYE);
     g_ptr_array_unref(self->entries);

@@ -123,6 +123,22 @@ def test_last_place():
         check(first.running() and [one["name"] for one in box.status()["presenters"]] == [NAMES[0]], box.status())
 
 
+def test_place_of_the_gone():
+    """The place of a sender that died is the next one's at once."""
+    with rooms.Room() as room:
+        settings = room.folder / "one.conf"
+        settings.write_text("[admission]\nmax-presenters=1\n")
+        box = room.receiver(room.display(640, 360), "--config", settings)
+        first = room.sender(box.target(), screen=room.painted(number=0), pin=box.pin(), name=NAMES[0])
+        room.expect(box, first, number=0)
+        own = room.painted(number=1)
+        first.kill()
+        second = room.sender(box.target(), screen=own, pin=box.pin(), name=NAMES[1])
+        room.expect(box, second, number=1)
+        check([one["name"] for one in box.status()["presenters"]] == [NAMES[1]], box.status())
+        check(second.stop() == 0, second.err())
+
+
 def test_label():
     """The presenter's name stands on the picture."""
     with rooms.Room() as room:
@@ -151,4 +167,4 @@ def different(own, screen):
 
 
 rooms.start()
-run(test_nine, test_four, test_keys, test_last_place, test_label)
+run(test_nine, test_four, test_keys, test_last_place, test_place_of_the_gone, test_label)

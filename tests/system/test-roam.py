@@ -113,6 +113,11 @@ class Hose:
         except OSError:
             pass
 
+    def close(self):
+        """Nobody gets through from now on."""
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
     def cut(self):
         count = len(self.pairs)
         for pair in self.pairs:
@@ -152,5 +157,34 @@ def test_door_cut():
         check(sender.stop() == 0, sender.err())
 
 
+def test_door_gone():
+    """The door does not come back while the media live: the place stays taken, and is free when they end."""
+    with rooms.Room() as room:
+        settings = room.folder / "one.conf"
+        settings.write_text("[admission]\nmax-presenters=1\n")
+        box = room.receiver(room.display(640, 360), "--config", settings)
+        hose = Hose((rooms.ADDRESS, box.port))
+        sender = room.sender(f"127.0.0.1:{hose.port}", screen=room.painted(), pin=box.pin())
+        eye = room.expect(box, sender)
+        hose.close()
+        check(hose.cut() > 0, "nothing to cut")
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            eye.look()
+        check(eye.still_for() < 1, "the picture stands still")
+        other = room.sender(box.target(), pin=box.pin(), name="Björn")
+        check(other.wait() == 4 and "no room for one more presenter" in other.err(), other.popen.returncode, other.err())
+        own = room.painted(number=1)
+        sender.kill()
+
+        def silent():
+            eye.look()
+            return eye.still_for() > 4.5
+        wait_until(silent, 10, "the picture to stand still")
+        other = room.sender(box.target(), screen=own, pin=box.pin(), name="Björn")
+        room.expect(box, other, number=1)
+        check(other.stop() == 0, other.err())
+
+
 rooms.start()
-run(test_cable, test_gap, test_door_cut)
+run(test_cable, test_gap, test_door_cut, test_door_gone)

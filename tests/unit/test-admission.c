@@ -276,6 +276,47 @@ static void test_approval(void) {
     g_assert_cmpint(ask(fixed, "a"), ==, LEC_VERDICT_ASK_PIN); /* both are wanted */
 }
 
+typedef struct {
+    LecAdmission *admission;
+    guint away;
+} Room;
+
+static guint on_count_away(void *user) {
+    return ((Room *)user)->away;
+}
+
+static void on_yield(void *user) {
+    Room *room = user;
+    g_assert_cmpuint(room->away, >, 0);
+    room->away--;
+    lec_admission_left(room->admission, true, START);
+}
+
+/* Who has lost its connection keeps its place until somebody who may come in needs it. */
+static void test_yielding(void) {
+    static const LecAdmissionPlaces places = {.count_away = on_count_away, .yield = on_yield};
+    g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_ROTATING, NULL, 2);
+    g_autofree char *pin = g_strdup(lec_admission_get_pin(admission));
+    Room room = {.admission = admission};
+    lec_admission_set_places(admission, &places, &room);
+    g_assert_true(lec_admission_join(admission));
+    room.away = 1;
+    g_assert_true(lec_admission_join(admission)); /* there is another place */
+    g_assert_cmpuint(room.away, ==, 1);
+    g_assert_cmpint(ask(admission, "a"), ==, LEC_VERDICT_ASK_PIN); /* asking alone ends nobody */
+    g_assert_cmpuint(room.away, ==, 1);
+    g_assert_true(lec_admission_join(admission));
+    g_assert_cmpuint(room.away, ==, 0);
+    g_assert_cmpint(ask(admission, "a"), ==, LEC_VERDICT_FULL);
+    g_assert_false(lec_admission_join(admission));
+    room.away = 2;
+    g_assert_true(lec_admission_join(admission));
+    g_assert_true(lec_admission_join(admission));
+    g_assert_false(lec_admission_join(admission));
+    lec_admission_tick(admission, START + 2 * LEC_PIN_GRACE_US);
+    g_assert_cmpstr(lec_admission_get_pin(admission), ==, pin); /* somebody was on all the time */
+}
+
 /* Others' wrong PINs shut nobody out whom a person can let in; one's own do. */
 static void test_way_round_the_lock(void) {
     g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_FIXED, "123456", 9);
@@ -319,6 +360,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/admission/verdicts", test_verdicts);
     g_test_add_func("/admission/fixed-pins", test_fixed_pins);
     g_test_add_func("/admission/places", test_places);
+    g_test_add_func("/admission/yielding", test_yielding);
     g_test_add_func("/admission/rotation", test_rotation);
     g_test_add_func("/admission/source-lock-doubles", test_source_lock_doubles);
     g_test_add_func("/admission/device-lock", test_device_lock);
