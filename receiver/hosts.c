@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "common/base/log-limit.h"
 #include "common/base/log.h"
 #include "receiver/json-read.h"
 #include "receiver/json-write.h"
@@ -40,6 +41,7 @@ struct LecHosts {
     gint64 lost_us; /* when one was cut off; 0: none was */
     bool away;      /* since then for too long to be waited for */
     guint tick, ticks, push, burial;
+    LecLogLimit failures; /* of strangers' sessions */
 };
 
 static void host_free(gpointer data) {
@@ -307,6 +309,14 @@ static void note_lost(LecHosts *self) {
     self->away = false;
 }
 
+/* The peer may be gone by now. */
+static void log_failure(Host *self, LecSteerEnd end) {
+    if (lec_log_limit_may(&self->list->failures, g_get_monotonic_time()))
+        lec_info("Somebody at %s did not become a host: %s.",
+                 self->peer ? lec_door_peer_get_source(self->peer) : "an address that is gone",
+                 lec_steer_end_word(end));
+}
+
 static void on_ended(LecSteerEnd end, guint retry_after_s, void *user) {
     Host *self = user;
     LecHosts *list = self->list;
@@ -314,6 +324,8 @@ static void on_ended(LecSteerEnd end, guint retry_after_s, void *user) {
         lec_info("A host has gone: %s.", lec_steer_end_word(end));
         if (end == LEC_STEER_END_GONE || end == LEC_STEER_END_TIMEOUT)
             note_lost(list);
+    } else {
+        log_failure(self, end);
     }
     self->on = false;
     self->over = true;
@@ -390,6 +402,9 @@ static gboolean on_tick(gpointer user) {
         lec_steer_tick(host->steer, now);
     }
     forget_lost(self, now);
+    const guint left_out = lec_log_limit_take(&self->failures, now);
+    if (left_out)
+        lec_info("In the last minute %u more did not become hosts.", left_out);
     if (count_on(self) == 0)
         return G_SOURCE_CONTINUE;
     for (guint i = 0; i < lec_seats_count(self->house->seats); i++) {

@@ -83,9 +83,11 @@ static void end_wait(LecPresenter *self) {
 
 static void on_call_ended(LecCallEnd end, guint retry_after_s, void *user) {
     LecPresenter *self = user;
-    g_autofree char *name = lec_log_text(self->peer.name);
-    lec_info("The call with \"%s\" at %s has ended: %s.", name, self->source,
-             lec_call_end_word(end));
+    if (self->on || self->events->may_log(self->user)) {
+        g_autofree char *name = lec_log_text(self->peer.name);
+        lec_info("The call with \"%s\" at %s has ended: %s.", name, self->source,
+                 lec_call_end_word(end));
+    }
     char *sentence = last_words(self, end);
     end_wait(self);
     self->lost =

@@ -12,6 +12,8 @@ typedef struct {
     void (*send)(LecPresenter *presenter, LecStanza *payload, void *user); /* takes payload */
     void (*changed)(LecPresenter *presenter,
                     void *user); /* joined, or an attempt was counted: the screen may say more */
+    /* Its call failed before it was let in, which anybody can bring about: may the log say so? */
+    bool (*may_log)(void *user);
     /* Last event, from the main loop, never from within a call of ours. sentence: for the display,
      * NULL where none is due. */
     void (*ended)(LecPresenter *presenter, const char *sentence, void *user);

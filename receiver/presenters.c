@@ -1,6 +1,7 @@
 /* The list of presenters, fed by the doors. */
 #include "receiver/presenters.h"
 
+#include "common/base/log-limit.h"
 #include "common/base/log.h"
 #include "signalling/payload.h"
 
@@ -16,6 +17,7 @@ struct LecPresenters {
     const LecPresentersEvents *events;
     void *user;
     guint tick;
+    LecLogLimit failures; /* of strangers' calls */
 };
 
 static void entry_free(gpointer data) {
@@ -46,6 +48,11 @@ static void on_changed(LecPresenter *presenter, void *user) {
     entry->list->events->changed(entry->list->user);
 }
 
+static bool on_may_log(void *user) {
+    Entry *entry = user;
+    return lec_log_limit_may(&entry->list->failures, g_get_monotonic_time());
+}
+
 static void on_ended(LecPresenter *presenter, const char *sentence, void *user) {
     Entry *entry = user;
     LecPresenters *self = entry->list;
@@ -63,6 +70,7 @@ static void on_ended(LecPresenter *presenter, const char *sentence, void *user) 
 static const LecPresenterEvents presenter_events = {
     .send = on_send,
     .changed = on_changed,
+    .may_log = on_may_log,
     .ended = on_ended,
 };
 
@@ -81,8 +89,9 @@ static void resume(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payl
     Entry *entry = find_resumed(self, payload);
     if (!entry) {
         LecStanza *refused = lec_call_write_not_resumed(payload);
-        lec_info("A call that %s wants to resume is not there, or not its own.",
-                 lec_door_peer_get_source(peer));
+        if (lec_log_limit_may(&self->failures, g_get_monotonic_time()))
+            lec_info("A call that %s wants to resume is not there, or not its own.",
+                     lec_door_peer_get_source(peer));
         if (refused)
             lec_door_peer_send(peer, refused);
         lec_door_peer_close(peer);
@@ -158,7 +167,11 @@ static const LecAdmissionPlaces places = {.count_away = on_count_away, .yield = 
 
 static gboolean on_tick(gpointer user) {
     LecPresenters *self = user;
-    if (lec_admission_tick(self->house.admission, g_get_monotonic_time()))
+    const gint64 now = g_get_monotonic_time();
+    const guint left_out = lec_log_limit_take(&self->failures, now);
+    if (left_out)
+        lec_info("In the last minute %u more calls came to nothing.", left_out);
+    if (lec_admission_tick(self->house.admission, now))
         self->events->changed(self->user);
     return G_SOURCE_CONTINUE;
 }

@@ -186,7 +186,9 @@ bool lec_call_receive(LecCall *self, const LecStanza *payload, gint64 now_us) {
             return true;
     }
     g_autofree char *why = lec_log_text(error->message);
-    lec_info("Call %.8s ends. %s", self->sid, why);
+    /* Anybody can make a box say this as often as they like, until they are let in. */
+    const bool stranger = self->role == LEC_CALL_BOX && !lec_call_is_up(self);
+    lec_log(stranger ? LEC_LOG_DEBUG : LEC_LOG_INFO, "Call %.8s ends. %s", self->sid, why);
     lec_call_finish(self, end_for(error), 0, true);
     return false;
 }

@@ -278,7 +278,9 @@ bool lec_steer_receive(LecSteer *self, const LecStanza *payload, gint64 now_us) 
     if (dispatch(self, payload, now_us, &error))
         return self->state != ENDED;
     g_autofree char *why = lec_log_text(error->message);
-    lec_info("Host session %.8s ends. %s", self->sid, why);
+    /* Anybody can make a box say this as often as they like, until they are let in. */
+    const bool stranger = self->role == LEC_STEER_BOX && self->state != OPEN;
+    lec_log(stranger ? LEC_LOG_DEBUG : LEC_LOG_INFO, "Host session %.8s ends. %s", self->sid, why);
     const bool version = g_error_matches(error, LEC_STEER_ERROR, LEC_STEER_ERROR_VERSION);
     finish(self, version ? LEC_STEER_END_VERSION : LEC_STEER_END_PROTOCOL, 0, true);
     return false;
