@@ -52,6 +52,7 @@ export class Media {
   readonly #video: RTCRtpTransceiver
   readonly #audio: RTCRtpTransceiver
   readonly #events: MediaEvents
+  #codec = ''
   #early: string[] = []
   #described = false
   #last = ''
@@ -98,6 +99,7 @@ export class Media {
   async answer(sdp: string): Promise<boolean> {
     await this.#connection.setRemoteDescription({ type: 'answer', sdp })
     this.#described = true
+    this.#readCodec()
     for (const candidate of this.#early.splice(0)) await this.#add(candidate)
     return this.#video.currentDirection === 'sendonly'
   }
@@ -125,14 +127,14 @@ export class Media {
     return this.#enqueue(() => this.#applyEncoding(encoding))
   }
 
-  /** What pictures are sent in, "H264"; '' where the browser does not tell. */
+  /** What pictures are sent in, "H264", as of the last look; '' where the browser does not tell. */
   get codec(): string {
-    const [first] = (this.#video.sender.getParameters() as Partial<RTCRtpSendParameters>).codecs ?? []
-    return first?.mimeType.split('/')[1]?.toUpperCase() ?? ''
+    return this.#codec
   }
 
   async sample(): Promise<Sample | null> {
     const report = await this.#connection.getStats()
+    this.#readCodec()
     const entries: Record<string, unknown>[] = []
     report.forEach(entry => entries.push(entry as Record<string, unknown>))
     return sampleOf(entries, performance.now())
@@ -155,6 +157,12 @@ export class Media {
     const wishes = parameters as { degradationPreference?: string }
     wishes.degradationPreference = encoding.degradationPreference
     await this.#video.sender.setParameters(parameters)
+  }
+
+  /** Waits for the browser's own threads: not while a picture is to go out. */
+  #readCodec(): void {
+    const [first] = (this.#video.sender.getParameters() as Partial<RTCRtpSendParameters>).codecs ?? []
+    this.#codec = first?.mimeType.split('/')[1]?.toUpperCase() ?? ''
   }
 
   #enqueue(change: () => Promise<void>): Promise<void> {

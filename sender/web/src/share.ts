@@ -17,6 +17,7 @@ const START: View = {
 }
 /** A share that was torn off is begun anew for so long, with the PIN that it had. */
 const AGAIN_MS = 30_000
+const DRAWN_AFTER_MS = 150
 const AGAIN_WAITS_MS = [200, 1000, 2000, 4000, 8000]
 
 const TORN: readonly EndReason[] = ['gone', 'timeout', 'media', 'unreachable']
@@ -217,8 +218,8 @@ class Core implements Share {
       sharingSinceMs: this.#view.sharingSinceMs ?? Date.now(),
     }
     this.#send()
-    // To draw the page anew takes a picture's time: the picture goes first.
-    setTimeout(() => this.#set({}))
+    // To draw the page anew, with a preview, takes some pictures' time: the first picture goes first.
+    setTimeout(() => this.#set({}), DRAWN_AFTER_MS)
   }
 
   /** What belongs on the wire now. */
