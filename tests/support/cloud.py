@@ -2,12 +2,15 @@
 production. One for a whole test file: ejabberd takes seconds to start."""
 import base64
 import functools
+import hashlib
+import hmac
 import http.client
 import json
 import os
 import pathlib
-import pwd
+import re
 import secrets
+import shutil
 import signal
 import socket
 import ssl
@@ -15,11 +18,11 @@ import subprocess
 
 import room as rooms
 import wire
-from tap import check, wait_until
+from tap import Failed, Skip, check, run, wait_until
 
 top = pathlib.Path(__file__).resolve().parents[2]
 HOST = "cloud.example.org"
-PROGRAMS = "ejabberdctl", "turnserver", "haproxy", "openssl"
+PROGRAMS = "ejabberdctl", "turnserver", "haproxy", "openssl", "nft"
 
 
 class Authority:
@@ -79,16 +82,20 @@ class Cloud:
             rooms.tool(program)
         self.room, self.address, self.inside, self.host = room, address, inside, host
         self.folder = room.folder / f"cloud-{len(room.processes)}"
-        for part in "", "run", "ejabberd", "logs", "page":
+        for part in "", "run", "ejabberd", "logs", "page", "relay":
             (self.folder / part).mkdir(mode=0o700)
+        # coturn is another user, as in production: the packet filter knows it by that.
+        for folder in room.folder, self.folder:
+            folder.chmod(0o711)
+        shutil.chown(self.folder / "relay", "turnserver")
         self.authority = authority or Authority(self.folder)
         self.tls = self.authority.sign(self.folder / "tls.pem", *names_of(host))
         self.administrator, self.password = "administrator", secrets.token_hex(16)
         self.port, self.server, self.relay, self.door = 5210, None, None, None
         self.settings = {
-            "HOST": host, "EJABBERD_TLS": self.tls, "HAPROXY_TLS": self.tls, "TURN_TLS": self.tls,
+            "HOST": host, "EJABBERD_TLS": self.tls, "HAPROXY_TLS": self.tls,
             "BOX_CA": self.authority.certificate, "RELAY_SECRET": secrets.token_hex(16), "RUN": self.folder / "run",
-            "PAGE": self.page(), "TURN_USER": pwd.getpwuid(os.geteuid()).pw_name, "HAPROXY_USER": "",
+            "PAGE": self.page(), "TURN_DB": self.folder / "relay/turndb", "HAPROXY_USER": "",
             "MOST_CONNECTIONS": 4000, "RELAY_ADDRESSES": address, "ALLOW_PRIVATE_RELAY": "yes", **settings}
         self.fill()
         if name_it:
@@ -124,7 +131,13 @@ class Cloud:
         self.ejabberdctl("srg_create", "revoked", f"boxes.{self.host}", "revoked", "", "")
 
     def start_relay(self):
+        subprocess.run([*rooms.enter(self.inside), rooms.tool("nft"), "-f", self.folder / "filter.nft"], check=True)
         self.relay = self.process("coturn", rooms.tool("turnserver"), "-c", self.folder / "turnserver.conf")
+
+        self.wait_for_relay()
+
+    def wait_for_relay(self):
+        wait_until(lambda: "Relay ports initialization done" in self.relay.out() or not self.relay.running(), 30, "coturn")
 
     def start_door(self):
         self.door = self.process("haproxy", rooms.tool("haproxy"), "-db", "-f", self.folder / "haproxy.cfg")
@@ -137,7 +150,7 @@ class Cloud:
         (self.folder / "ejabberdctl.cfg").write_text("\n".join((
             "EXEC_CMD=as_current_user", f"ERL={erl}", f"ERLANG_NODE=ejabberd@{self.node_address()}",
             f"INET_DIST_INTERFACE={self.node_address()}", f"ERL_DIST_PORT={self.port}",
-            'ERL_OPTIONS="+sbwt none +sbwtdcpu none +sbwtdio none"', f"EJABBERD_PID_PATH={self.folder}/run/ejabberd.pid", "")))
+            f'ERL_OPTIONS="-pa {self.folder} +sbwt none +sbwtdcpu none +sbwtdio none"', f"EJABBERD_PID_PATH={self.folder}/run/ejabberd.pid", "")))
         (self.folder / "inetrc").write_text("{lookup, [file, native]}.\n")
         self.server = self.process("ejabberd", *self.control("foreground"))
 
@@ -257,10 +270,56 @@ class Cloud:
         return Session(self, f"boxes.{self.host}", name, password, source)
 
 
+    def refusal(self, name, password):
+        """Why an account is not let in; empty where it is."""
+        try:
+            self.account(name, password).stream.close()
+        except (wire.Closed, Failed) as why:
+            return str(why)
+        return ""
+
+    def features(self, domain):
+        """What a stream to that domain offers before anybody has logged in."""
+        session = Session(self, domain, login=False)
+        session.stream.close()
+        return session.features
+
+
+class Shared:
+    """One cloud for all the tests of a file: shared() in each of them, run_with(shared, tests…) at the end."""
+
+    def __init__(self, prepare=None, **settings):
+        self.prepare, self.settings, self.room, self.cloud = prepare, settings, None, None
+
+    def __call__(self):
+        if not self.room:
+            rooms.needs_root()
+            self.room = rooms.Room()
+            if self.prepare:
+                self.prepare()
+            self.cloud = Cloud(self.room, **self.settings)
+        if not self.cloud:
+            raise Skip("the cloud has not started, see above")
+        return self.cloud
+
+
+def run_with(shared, *tests):
+    rooms.start()
+    try:
+        run(*tests)
+    except SystemExit as end:
+        if end.code and shared.room:
+            shared.room.show_logs()
+        raise
+    finally:
+        if shared.room:
+            shared.room.__exit__(None, None, None)
+
+
 class Session(wire.Frames):
     """A caller of the cloud by hand: RFC 7395 over haproxy's port 443."""
 
-    def __init__(self, cloud, domain, name=None, password=None, source=None):
+    def __init__(self, cloud, domain, name=None, password=None, source=None, login=True):
         super().__init__(cloud.tls_stream(source=source), True)
         self.cloud, self.domain, self.numbers = cloud, domain, 0
         self.stream.sendall((f"GET /xmpp HTTP/1.1\r\nHost: {cloud.host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -269,7 +328,11 @@ class Session(wire.Frames):
         head = self.take_head()
         if b" 101 " not in head.split(b"\r\n")[0]:
             raise wire.Closed(head.decode())
-        self.open()
+        self.features = self.open()
+        if login:
+            self.log_in(name, password)
+
+    def log_in(self, name, password):
         if name:
             self.prove(name, password)
         else:
@@ -292,8 +355,6 @@ class Session(wire.Frames):
 
     def prove(self, name, password):
         """SCRAM-SHA-512 (RFC 5802)."""
-        import hashlib
-        import hmac
         digest = functools.partial(hmac.digest, digest="sha512")
         bare = f"n={name},r={secrets.token_hex(12)}"
         self.write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-512'>"
@@ -342,6 +403,11 @@ class Session(wire.Frames):
             presence = self.expect("<presence")
             if "type='error'" in presence or "code='110'" in presence:
                 return presence
+
+    def relays(self):
+        """What XEP-0215 offers: dictionaries of type, host, port, transport, username, password."""
+        answer = self.ask("get", self.domain, "<services xmlns='urn:xmpp:extdisco:2'/>")
+        return [dict(re.findall(r"(\w+)='([^']*)'", service)) for service in re.findall(r"<service [^>]*>", answer)]
 
     def leave(self, room, nick):
         self.write(f"<presence xmlns='jabber:client' type='unavailable' to='{room}@meet.{self.cloud.host}/{nick}'/>")
