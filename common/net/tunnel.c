@@ -228,11 +228,10 @@ static gboolean on_incoming(GSocket *listener, GIOCondition condition, gpointer 
     return G_SOURCE_CONTINUE;
 }
 
-static bool listen_on_loopback(LecTunnel *self, GError **error) {
-    g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(G_SOCKET_FAMILY_IPV4);
+static bool listen_on_loopback(LecTunnel *self, GSocketFamily family, GError **error) {
+    g_autoptr(GInetAddress) loopback = g_inet_address_new_loopback(family);
     g_autoptr(GSocketAddress) any_port = g_inet_socket_address_new(loopback, 0);
-    self->listener =
-        g_socket_new(G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
+    self->listener = g_socket_new(family, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP, error);
     if (!self->listener || !g_socket_bind(self->listener, any_port, FALSE, error) ||
         !g_socket_listen(self->listener, error))
         return false;
@@ -259,7 +258,8 @@ LecTunnel *lec_tunnel_new(const LecTunnelConfig *config, GMainContext *context, 
         self->resolver = g_object_ref(lec_proxy_get_resolver(config->proxy));
     self->context = context ? g_main_context_ref(context) : g_main_context_ref_thread_default();
     self->routes = g_ptr_array_new_with_free_func(route_free);
-    return listen_on_loopback(self, error) ? g_steal_pointer(&self) : NULL;
+    const GSocketFamily family = config->ipv6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4;
+    return listen_on_loopback(self, family, error) ? g_steal_pointer(&self) : NULL;
 }
 
 void lec_tunnel_free(LecTunnel *self) {

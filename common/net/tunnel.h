@@ -16,11 +16,12 @@ typedef struct {
     const char *tls_name;  /* checked in the certificate and sent as SNI; NULL: host */
     GTlsDatabase *anchors; /* NULL: the system's */
     guint timeout_s;       /* to be connected; 0: 10 */
+    bool ipv6;             /* listens on ::1: for who has no other address */
 } LecTunnelConfig;
 
 typedef struct LecTunnel LecTunnel;
 
-/* Listens on 127.0.0.1; runs on context (NULL: the thread's default). */
+/* Listens on loopback; runs on context (NULL: the thread's default). */
 LecTunnel *lec_tunnel_new(const LecTunnelConfig *config, GMainContext *context, GError **error);
 void lec_tunnel_free(LecTunnel *self); /* on the context's thread; ends what passes through it */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecTunnel, lec_tunnel_free)

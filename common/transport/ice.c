@@ -2,6 +2,7 @@
 #include "common/transport/ice.h"
 
 #include "common/base/log.h"
+#include "common/transport/ice-close.h"
 #include "common/transport/interfaces.h"
 #include "common/transport/link.h"
 
@@ -21,15 +22,25 @@
 #define TCP_UNSENT_BYTES \
     (128 * 1024) /* what may wait in the kernel before packets are dropped: it ages there */
 #define TCP_ACTIVE_PORT 9 /* RFC 6544 §4.5 */
+#define GATHER_MS                                                                  \
+    8000 /* a relay that cannot be reached leaves libnice waiting, for ever by TCP \
+          */
 
 struct LecIce {
+    GMainContext *context;
     NiceAgent *agent;
+    LecIceServers *servers;
     guint stream;
     bool loopback;
+    bool no_relays;
     LecIceEvents events;
     void *user;
-    guint n_remote; /* candidates taken from the peer */
-    bool connected;
+    guint n_remote;  /* candidates taken from the peer */
+    bool paired;     /* libnice has a pair */
+    bool connected;  /* and it may be used */
+    GArray *refused; /* of NiceAddress: the peer's relays, where none may be used */
+    bool gathered;
+    GSource *overdue;      /* gathering */
     GCancellable *lookups; /* of .local names */
 };
 
@@ -106,39 +117,74 @@ static void from_nice(const NiceCandidate *from, LecCandidate *ret) {
 
 static void on_candidate(NiceAgent *agent, NiceCandidate *candidate, gpointer user) {
     LecIce *self = user;
+    if (self->gathered)
+        return;
     LecCandidate ours;
     from_nice(candidate, &ours);
     self->events.candidate(&ours, self->user);
 }
 
-static void on_gathered(NiceAgent *agent, guint stream, gpointer user) {
-    LecIce *self = user;
+static void set_gathered(LecIce *self) {
+    if (self->gathered)
+        return;
+    self->gathered = true;
     tune_sockets(self);
     self->events.candidate(NULL, self->user);
 }
 
+static void on_gathered(NiceAgent *agent, guint stream, gpointer user) {
+    set_gathered(user);
+}
+
+static gboolean on_overdue(gpointer user) {
+    set_gathered(user);
+    return G_SOURCE_REMOVE;
+}
+
 /* ---- state ---- */
+
+/* A peer's relay can reach us unasked, as an address that nobody has named (a peer-reflexive
+ * candidate): where no relays may be used, such a pair is none. */
+static bool is_pair_refused(LecIce *self) {
+    NiceCandidate *local = NULL, *remote = NULL;
+    if (!self->no_relays ||
+        !nice_agent_get_selected_pair(self->agent, self->stream, COMPONENT, &local, &remote))
+        return false;
+    for (guint i = 0; i < self->refused->len; i++) {
+        if (nice_address_equal(&g_array_index(self->refused, NiceAddress, i), &remote->addr))
+            return true;
+    }
+    return false;
+}
+
+static void consider_pair(LecIce *self) {
+    const bool was_connected = self->connected;
+    self->connected = !is_pair_refused(self);
+    if (self->connected) {
+        tune_sockets(self); /* TCP's have come since */
+        self->events.connected(self->user);
+    } else if (was_connected) {
+        self->events.failed(self->user);
+    }
+}
 
 static void on_state(NiceAgent *agent, guint stream, guint component, guint state, gpointer user) {
     LecIce *self = user;
     if (state == NICE_COMPONENT_STATE_FAILED) {
-        self->connected = false;
+        self->connected = self->paired = false;
         self->events.failed(self->user);
     } else if ((state == NICE_COMPONENT_STATE_CONNECTED || state == NICE_COMPONENT_STATE_READY) &&
-               !self->connected) {
-        self->connected = true;
-        tune_sockets(self); /* TCP's have come since */
-        self->events.connected(self->user);
+               !self->paired) {
+        self->paired = true;
+        consider_pair(self);
     }
 }
 
 static void on_pair(NiceAgent *agent, guint stream, guint component, NiceCandidate *local,
                     NiceCandidate *remote, gpointer user) {
     LecIce *self = user;
-    if (self->connected) {
-        tune_sockets(self);
-        self->events.connected(self->user);
-    }
+    if (self->paired)
+        consider_pair(self);
 }
 
 static void on_received(NiceAgent *agent, guint stream, guint component, guint len, gchar *data,
@@ -158,7 +204,7 @@ static NiceAgent *make_agent(const LecIceConfig *config) {
     g_object_set(agent, "controlling-mode", config->controlling, "upnp", FALSE, "ice-udp", TRUE,
                  "ice-tcp", !config->no_tcp, "stun-pacing-timer", CHECK_PACING_MS,
                  "stun-initial-timeout", CHECK_FIRST_RTO_MS, "stun-max-retransmissions",
-                 CHECK_RETRANSMISSIONS, NULL);
+                 CHECK_RETRANSMISSIONS, "force-relay", config->relays_only, NULL);
     return agent;
 }
 
@@ -188,20 +234,28 @@ static void connect_signals(LecIce *self) {
 LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void *user,
                     GError **error) {
     g_autoptr(LecIce) self = g_new0(LecIce, 1);
+    self->context = g_main_context_ref(config->context);
     self->events = *events;
     self->user = user;
     self->loopback = config->loopback;
+    self->no_relays = config->no_relays;
     self->lookups = g_cancellable_new();
+    self->refused = g_array_new(FALSE, FALSE, sizeof(NiceAddress));
     self->agent = make_agent(config);
     if (!add_addresses(self->agent, config, error))
         return NULL;
     self->stream = nice_agent_add_stream(self->agent, 1);
     connect_signals(self);
+    self->servers = lec_ice_servers_new(self->agent, self->stream, config);
     if (nice_agent_set_local_credentials(self->agent, self->stream, config->ufrag, config->pwd) &&
         nice_agent_attach_recv(self->agent, self->stream, COMPONENT, config->context, on_received,
                                self) &&
-        nice_agent_gather_candidates(self->agent, self->stream))
+        nice_agent_gather_candidates(self->agent, self->stream)) {
+        self->overdue = g_timeout_source_new(GATHER_MS);
+        g_source_set_callback(self->overdue, on_overdue, self, NULL);
+        g_source_attach(self->overdue, self->context);
         return g_steal_pointer(&self);
+    }
     g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_CONNECT,
                 "No network socket can be opened on this machine");
     return NULL;
@@ -212,14 +266,17 @@ void lec_ice_free(LecIce *self) {
         return;
     g_cancellable_cancel(self->lookups);
     g_clear_object(&self->lookups);
-    if (self->agent != NULL) {
+    if (self->overdue != NULL)
+        g_source_destroy(self->overdue);
+    g_clear_pointer(&self->overdue, g_source_unref);
+    if (self->agent != NULL)
         g_signal_handlers_disconnect_by_data(self->agent, self);
-        if (self->stream != 0) {
-            nice_agent_attach_recv(self->agent, self->stream, COMPONENT, NULL, NULL, NULL);
-            nice_agent_remove_stream(self->agent, self->stream);
-        }
-    }
+    if (self->agent != NULL && self->stream != 0)
+        lec_ice_close(g_steal_pointer(&self->agent), self->stream, g_steal_pointer(&self->servers),
+                      self->context);
     g_clear_object(&self->agent);
+    g_array_unref(self->refused);
+    g_main_context_unref(self->context);
     g_free(self);
 }
 
@@ -327,6 +384,15 @@ static void look_up(LecIce *self, const LecCandidate *candidate) {
     g_resolver_lookup_by_name_async(resolver, candidate->address, self->lookups, on_found, lookup);
 }
 
+static void refuse(LecIce *self, const LecCandidate *candidate) {
+    NiceAddress address;
+    nice_address_init(&address);
+    if (!nice_address_set_from_string(&address, candidate->address))
+        return;
+    nice_address_set_port(&address, candidate->port);
+    g_array_append_val(self->refused, address);
+}
+
 void lec_ice_add_candidate(LecIce *self, const LecCandidate *candidate) {
     if (candidate == NULL) {
         nice_agent_peer_candidate_gathering_done(self->agent, self->stream);
@@ -335,7 +401,9 @@ void lec_ice_add_candidate(LecIce *self, const LecCandidate *candidate) {
     if (self->n_remote >= LEC_MEDIA_MAX_CANDIDATES)
         return;
     self->n_remote++;
-    if (g_str_has_suffix(candidate->address, ".local"))
+    if (self->no_relays && candidate->type == LEC_CANDIDATE_RELAY)
+        refuse(self, candidate);
+    else if (g_str_has_suffix(candidate->address, ".local"))
         look_up(self, candidate);
     else
         add_literal(self, candidate, candidate->address);
@@ -348,13 +416,20 @@ bool lec_ice_send(LecIce *self, const guint8 *data, gsize len) {
            (gint)len;
 }
 
+/* A relayed candidate is UDP at the relay, whichever way leads there. libnice tells the ways apart
+ * in the type preference alone (RFC 8445 §5.1.2.1): 30 by UDP, 20 by TCP, which is our tunnel. */
+static const char *describe_way(const NiceCandidate *candidate) {
+    if (candidate->type == NICE_CANDIDATE_TYPE_RELAYED && candidate->priority >> 24 == 20)
+        return "tls";
+    return candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp";
+}
+
 static void describe(const NiceCandidate *candidate, char *ret) {
     char address[NICE_ADDRESS_STRING_LEN];
     nice_address_to_string(&candidate->addr, address);
     bool ipv6 = strchr(address, ':') != NULL;
     g_snprintf(ret, LEC_ICE_PAIR_TEXT_SIZE, ipv6 ? "%s %s [%s]:%u" : "%s %s %s:%u",
-               candidate->transport == NICE_CANDIDATE_TRANSPORT_UDP ? "udp" : "tcp",
-               nice_candidate_type_to_string(candidate->type), address,
+               describe_way(candidate), nice_candidate_type_to_string(candidate->type), address,
                nice_address_get_port(&candidate->addr));
 }
 

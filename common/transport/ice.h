@@ -6,6 +6,8 @@
 #pragma once
 
 #include "common/base/media-params.h"
+#include "common/base/relay.h"
+#include "common/net/proxy.h"
 
 typedef struct {
     GMainContext *context;
@@ -14,6 +16,10 @@ typedef struct {
     bool loopback; /* also says that the peer may be on loopback */
     const char *const *interfaces_denied;
     const char *ufrag, *pwd;
+    LecRelays *relays; /* NULL: none; this and the next two as in LecLinkConfig */
+    const LecProxy *proxy;
+    GTlsDatabase *anchors;
+    bool no_relays, relays_only;
 } LecIceConfig;
 
 /* None of them may free the LecIce. */
@@ -32,6 +38,8 @@ LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void
                     GError **error);
 void lec_ice_free(LecIce *self); /* no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecIce, lec_ice_free)
+/* Before the context goes: gives those that have been freed half a second to tell their relays. */
+void lec_ice_linger(GMainContext *context);
 
 /* False where the credentials are unusable. Checks begin with the first candidates. */
 bool lec_ice_set_remote(LecIce *self, const char *ufrag, const char *pwd);
@@ -43,6 +51,7 @@ void lec_ice_add_candidate(LecIce *self, const LecCandidate *candidate);
 /* False where the packet could not be handed to the network. */
 bool lec_ice_send(LecIce *self, const guint8 *data, gsize len);
 
-/* "udp host 192.0.2.1:5000" of the pair in use, or "". ret_ hold LEC_ICE_PAIR_TEXT_SIZE bytes. */
+/* "udp host 192.0.2.1:5000" of the pair in use, or ""; "tls relay …" through TURN inside TLS. ret_
+ * hold LEC_ICE_PAIR_TEXT_SIZE bytes. */
 #define LEC_ICE_PAIR_TEXT_SIZE 96
 void lec_ice_describe_pair(LecIce *self, char *ret_local, char *ret_remote);

@@ -44,6 +44,7 @@ typedef enum {
     START,
     RESTART,
     RESTART_REMOTE,
+    RELAYS,
     CANDIDATE,
     NO_MORE_CANDIDATES,
     KEYFRAME
@@ -55,6 +56,7 @@ typedef struct {
     bool active;
     LecCandidate candidate;
     guint section;
+    LecRelays *relays;
 } Control;
 
 typedef struct {
@@ -67,6 +69,7 @@ static void free_control(gpointer message) {
     Control *control = message;
     lec_media_params_free(control->local);
     lec_media_params_free(control->remote);
+    lec_relays_unref(control->relays);
     g_free(control);
 }
 
@@ -77,7 +80,7 @@ static void free_media(gpointer message) {
     g_free(media);
 }
 
-static void obey(LecSession *session, const Control *control) {
+static void obey(LecSession *session, Control *control) {
     switch (control->kind) {
     case OPEN:
         lec_session_open(session);
@@ -90,6 +93,9 @@ static void obey(LecSession *session, const Control *control) {
         return;
     case RESTART_REMOTE:
         lec_session_restart_remote(session, control->remote);
+        return;
+    case RELAYS:
+        lec_session_set_relays(session, g_steal_pointer(&control->relays));
         return;
     case CANDIDATE:
         lec_session_add_candidate(session, &control->candidate);
@@ -250,7 +256,12 @@ static LecSession *make_session(LecLink *self, const LecLinkConfig *config) {
                              .no_tcp = config->no_tcp,
                              .loopback = config->loopback,
                              .grace_ms = config->grace_ms,
-                             .interfaces_denied = g_strdupv((char **)config->interfaces_denied)};
+                             .no_relays = config->no_relays,
+                             .relays_only = config->relays_only,
+                             .interfaces_denied = g_strdupv((char **)config->interfaces_denied),
+                             .relays = config->relays ? lec_relays_ref(config->relays) : NULL,
+                             .proxy = config->proxy,
+                             .anchors = config->anchors ? g_object_ref(config->anchors) : NULL};
     g_strlcpy(ours.ufrag, self->ufrag, sizeof ours.ufrag);
     g_strlcpy(ours.pwd, self->pwd, sizeof ours.pwd);
     LecLinkEvents events = {.on_state = on_session_state,
@@ -391,6 +402,10 @@ void lec_link_restart(LecLink *self) {
     LecMediaParams *local = lec_media_params_new();
     lec_link_describe(self, local);
     post(self, &(Control){.kind = RESTART, .local = local});
+}
+
+void lec_link_set_relays(LecLink *self, LecRelays *relays) {
+    post(self, &(Control){.kind = RELAYS, .relays = relays ? lec_relays_ref(relays) : NULL});
 }
 
 bool lec_link_restart_remote(LecLink *self, const LecMediaParams *remote, GError **error) {

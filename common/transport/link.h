@@ -136,6 +136,8 @@ bool lec_link_start(LecLink *self, const LecMediaParams *local, const LecMediaPa
  * been started.
  */
 void lec_link_restart(LecLink *self);
+/* For the restarts to come: credentials of relays expire. NULL: none. */
+void lec_link_set_relays(LecLink *self, LecRelays *relays);
 /* Of remote only the ICE credentials and candidates count. */
 bool lec_link_restart_remote(LecLink *self, const LecMediaParams *remote, GError **error);
 

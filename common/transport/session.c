@@ -64,6 +64,8 @@ void lec_session_free(LecSession *self) {
     g_clear_pointer(&self->paths, lec_paths_free);
     g_queue_clear_full(&self->early, (GDestroyNotify)g_bytes_unref);
     g_strfreev(self->config.interfaces_denied);
+    lec_relays_unref(self->config.relays);
+    g_clear_object(&self->config.anchors);
     explicit_bzero(self->config.pwd, sizeof self->config.pwd);
     g_main_context_unref(self->config.context);
     g_free(self);
@@ -318,6 +320,11 @@ void lec_session_open(LecSession *self) {
                        .controlling = self->config.controlling,
                        .no_tcp = self->config.no_tcp,
                        .loopback = self->config.loopback,
+                       .relays = self->config.relays,
+                       .proxy = self->config.proxy,
+                       .anchors = self->config.anchors,
+                       .no_relays = self->config.no_relays,
+                       .relays_only = self->config.relays_only,
                        .interfaces_denied = (const char *const *)self->config.interfaces_denied};
     self->paths = lec_paths_new(&self->ice, &events, self);
     g_autoptr(GError) error = NULL;
@@ -355,6 +362,11 @@ void lec_session_start(LecSession *self, const LecMediaParams *local, const LecM
     if (!take_remote(self, remote))
         fail_with(self, LEC_LINK_ERROR_PARAMS,
                   "The other side's connection details cannot be used");
+}
+
+void lec_session_set_relays(LecSession *self, LecRelays *relays) {
+    lec_relays_unref(self->config.relays);
+    self->ice.relays = self->config.relays = relays;
 }
 
 /* RFC 8445 §9. Media stay on the old path, if there is one, until the new one is found. */

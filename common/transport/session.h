@@ -10,8 +10,12 @@ typedef struct {
     GMainContext *context;
     const LecIdentity *identity;
     bool controlling, allow_aes_128, no_tcp, loopback;
+    bool no_relays, relays_only;
     char **interfaces_denied; /* owned */
-    char ufrag[16], pwd[40];  /* local ICE credentials */
+    LecRelays *relays;        /* owned; NULL: none */
+    const LecProxy *proxy;
+    GTlsDatabase *anchors;   /* owned; NULL: the system's */
+    char ufrag[16], pwd[40]; /* local ICE credentials */
     guint grace_ms;
 } LecSessionConfig;
 
@@ -36,6 +40,8 @@ void lec_session_start(LecSession *self, const LecMediaParams *local, const LecM
                        bool active);
 /* Gathers anew, with the ICE credentials of local; then the peer's, of remote. */
 void lec_session_restart(LecSession *self, const LecMediaParams *local);
+/* For the restarts to come; takes. */
+void lec_session_set_relays(LecSession *self, LecRelays *relays);
 void lec_session_restart_remote(LecSession *self, const LecMediaParams *remote);
 void lec_session_add_candidate(LecSession *self, const LecCandidate *candidate);
 void lec_session_send(LecSession *self, guint section, GPtrArray *packets,

@@ -2,6 +2,7 @@
 #include "common/transport/transport.h"
 
 #include "common/base/mailbox.h"
+#include "common/transport/ice.h"
 
 #define MAX_CALLS 1024 /* each waits for its end, so there is one a calling thread at most */
 
@@ -38,6 +39,7 @@ static gpointer run_thread(gpointer data) {
     LecTransport *self = data;
     g_main_context_push_thread_default(self->context);
     g_main_loop_run(self->loop);
+    lec_ice_linger(self->context);
     g_main_context_pop_thread_default(self->context);
     return NULL;
 }
