@@ -5,6 +5,7 @@
 
 #include "common/base/i18n.h"
 #include "common/base/log.h"
+#include "sender/detour.h"
 #include "sender/roam.h"
 #include "signalling/call-timer.h"
 #include "signalling/dial-soup.h"
@@ -28,8 +29,9 @@ struct LecCaller {
     guint16 port;
     char *box_name;
     LecDial *dial;
-    guint redial;        /* source id */
-    LecRoam *roam;       /* once media have flowed */
+    guint redial;  /* source id */
+    LecRoam *roam; /* once media have flowed */
+    LecDetour detour;
     gint64 moved_us;     /* when the last move began */
     bool restart_due;    /* once the call is on its new session */
     guint restart_later; /* source id */
@@ -240,6 +242,8 @@ static void on_link_stats(const LecLinkStats *stats, void *user) {
     LecCaller *self = user;
     g_strlcpy(self->local_candidate, stats->local_candidate, sizeof self->local_candidate);
     look_for_silence(self, stats);
+    if (lec_detour_is_due(&self->detour, stats, g_get_monotonic_time()))
+        restart(self);
     self->events->stats(stats, self->user);
 }
 
