@@ -138,14 +138,14 @@ class Eye:
 
 
 def settled(screen, seconds=0.6):
-    """A condition for wait_until: the display has not changed for so long."""
+    """A condition for wait_until: something is drawn on the display, and has not changed for so long."""
     last = [None, 0.0]
 
     def condition():
         now, picture = time.monotonic(), screen.snapshot()
         if picture != last[0]:
             last[:] = picture, now
-        return now - last[1] >= seconds
+        return now - last[1] >= seconds and len(set(picture)) > 1
     return condition
 
 

@@ -8,11 +8,11 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
 from screen import Eye, settled  # noqa: E402
+from starved import measured  # noqa: E402
 from tap import check, comment, run, wait_until  # noqa: E402
 
 
-def test_sender_killed():
-    """A sender that is killed leaves the display within 10 s, with a sentence, and the other presenter stays."""
+def kill_one_of_two():
     with rooms.Room() as room:
         box = room.receiver(room.display())
         victim, _ = room.share(box, 1, "Anna")
@@ -31,6 +31,11 @@ def test_sender_killed():
         check(pause < 1, f"the other's picture stood still for {pause:.1f} s")
         check(box.presenters().keys() == {"Ben"}, box.presenters().keys())
         check(other.stop() == 0, other.err())
+
+
+def test_sender_killed():
+    """A sender that is killed leaves the display within 10 s, with a sentence, and the other presenter stays."""
+    measured(kill_one_of_two)
 
 
 def test_sentence():
