@@ -278,9 +278,10 @@ static void on_candidate(const LecCandidate *candidate, void *user) {
         lec_seat_add_candidate(self->seat, candidate);
 }
 
-static void on_pause(bool on, void *user) {
+static void on_pause(LecCallPicture picture, void *user) {
     LecPresenter *self = user;
-    lec_seat_pause(self->seat, LEC_PAUSED_BY_SENDER, on);
+    lec_seat_pause(self->seat, LEC_PAUSED_BY_SENDER, picture == LEC_CALL_PICTURE_STILL);
+    lec_seat_hide(self->seat, picture == LEC_CALL_PICTURE_HIDDEN);
 }
 
 static void on_restart(const LecMediaParams *offer, void *user) {

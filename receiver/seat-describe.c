@@ -16,6 +16,7 @@ void lec_seat_describe(const LecSeat *self, JsonBuilder *json) {
     lec_json_add_text(json, "sas", self->sas);
     lec_json_add_text(json, "place", places[self->state]);
     lec_json_add_text(json, "paused", pauses[self->pauses]);
+    lec_json_add_bool(json, "hidden", self->hidden);
     lec_json_add_text(json, "state", states[self->link_state]);
     lec_json_add_count(json, "for_s", (g_get_monotonic_time() - self->since_us) / G_USEC_PER_SEC);
     lec_json_add_text(json, "srtp", stats->srtp_profile);

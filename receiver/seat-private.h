@@ -15,6 +15,8 @@ struct LecSeat {
     bool loopback, may_come_back;
     LecSeatState state;
     guint pauses; /* LecSeatPause */
+    bool hidden;
+    guint position; /* of the tile that was hidden; G_MAXUINT: at the end */
     gint64 since_us;
 
     LecMediaParams *answer;

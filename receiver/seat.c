@@ -35,6 +35,10 @@ static void report(LecSeat *self) {
 
 static void show(LecFrame *frame, void *user) {
     LecSeat *self = user;
+    if (self->hidden) { /* on its way when its sender said so */
+        lec_frame_unref(frame);
+        return;
+    }
     self->pictures++;
     self->width = frame->width;
     self->height = frame->height;
@@ -85,9 +89,12 @@ static void settle(LecSeat *self) {
 
 /* Shown to all from now on: what came last, at once. */
 static void give_tile(LecSeat *self) {
-    if (self->tile || self->state != LEC_SEAT_SHOWN || self->link_state != LEC_LINK_CONNECTED)
+    if (self->tile || self->hidden || self->state != LEC_SEAT_SHOWN ||
+        self->link_state != LEC_LINK_CONNECTED)
         return;
     self->tile = lec_stage_add_tile(self->house->stage, self->name);
+    if (self->tile && self->position != G_MAXUINT)
+        lec_tile_set_position(self->tile, self->position);
     if (self->tile && self->picture)
         lec_tile_show(self->tile, lec_frame_ref(self->picture));
     settle(self);
@@ -236,6 +243,21 @@ void lec_seat_pause(LecSeat *self, LecSeatPause who, bool on) {
     note(self);
 }
 
+void lec_seat_hide(LecSeat *self, bool on) {
+    if (self->hidden == on)
+        return;
+    self->hidden = on;
+    if (on && self->tile) {
+        self->position = lec_tile_get_position(self->tile);
+        g_clear_pointer(&self->tile, lec_tile_remove);
+        self->tile_stats = (LecTileStats){0};
+    }
+    g_clear_pointer(&self->picture, lec_frame_unref);
+    give_tile(self);
+    report(self);
+    note(self);
+}
+
 /* ---- life ---- */
 
 LecSeat *lec_seat_new(const LecHouse *house, const LecSeatGuest *guest, LecSeatState state,
@@ -255,6 +277,7 @@ LecSeat *lec_seat_new(const LecHouse *house, const LecSeatGuest *guest, LecSeatS
     self->state = state;
     self->since_us = self->picture_us = g_get_monotonic_time();
     self->video = self->audio = -1;
+    self->position = G_MAXUINT;
     self->hold = lec_hold_new(show, self);
     self->id = lec_seats_add(house->seats, self);
     lec_seats_note(house->seats); /* now that it has its number, by which it is asked about */
@@ -349,7 +372,7 @@ gint64 lec_seat_get_link_silence_us(const LecSeat *self) {
 }
 
 bool lec_seat_is_idle(const LecSeat *self, gint64 now_us) {
-    return !self->picture && self->pauses == 0 &&
+    return self->pictures == 0 && self->pauses == 0 &&
            now_us - self->picture_us >= LEC_SEAT_PICTURE_TIMEOUT_US;
 }
 

@@ -479,8 +479,8 @@ void lec_caller_give_pin(LecCaller *self, const char *pin) {
     prove(self, pin);
 }
 
-void lec_caller_pause(LecCaller *self, bool on) {
-    lec_call_pause(self->call, on);
+void lec_caller_pause(LecCaller *self, LecCallPicture picture) {
+    lec_call_pause(self->call, picture);
 }
 
 void lec_caller_send(LecCaller *self, LecMediaKind kind, GPtrArray *packets, gint64 capture_us) {

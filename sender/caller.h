@@ -47,8 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCaller, lec_caller_free)
 
 void lec_caller_give_pin(LecCaller *self, const char *pin);
 
-/* What is shown stands still on purpose. */
-void lec_caller_pause(LecCaller *self, bool on);
+void lec_caller_pause(LecCaller *self, LecCallPicture picture);
 
 /* Any thread; takes packets. Dropped until connected. */
 void lec_caller_send(LecCaller *self, LecMediaKind kind, GPtrArray *packets, gint64 capture_us);

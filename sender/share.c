@@ -30,6 +30,7 @@ struct LecShare {
     gint64 lost_us; /* when the connection was lost; 0: it was not */
     bool told_lost;
     bool paused;
+    bool sourceless;                 /* there was one; the box shows nothing of it */
     guint32 estimate_kbps, max_kbps; /* what the path bears; what the box would like, 0: no wish */
 
     char *source; /* to be opened once the box is known */
@@ -74,18 +75,33 @@ static void on_packets(LecMediaKind kind, GPtrArray *packets, gint64 capture_us,
     lec_caller_send(self->caller, kind, packets, capture_us);
 }
 
+static void tell_picture(LecShare *self) {
+    if (self->caller)
+        lec_caller_pause(self->caller, self->sourceless ? LEC_CALL_PICTURE_HIDDEN
+                                       : self->paused   ? LEC_CALL_PICTURE_STILL
+                                                        : LEC_CALL_PICTURE_MOVING);
+}
+
+static void note_source(LecShare *self) {
+    self->sourceless = !lec_feed_has_source(self->feed);
+    tell_picture(self);
+}
+
 static void on_shown(void *user) {
     LecShare *self = user;
+    note_source(self);
     self->events.shown(self->user);
 }
 
 static void on_feed_failed(const GError *error, void *user) {
     LecShare *self = user;
+    note_source(self);
     self->events.source_failed(error, self->user);
 }
 
 static void on_feed_closed(void *user) {
     LecShare *self = user;
+    note_source(self);
     self->events.source_closed(self->user);
 }
 
@@ -295,7 +311,7 @@ static const LecCallerEvents caller_events = {
 static void dial(LecShare *self) {
     self->caller = lec_caller_new(self->name, self->identity, self->transport, self->host,
                                   self->port, self->offers_sound, &caller_events, self);
-    lec_caller_pause(self->caller, self->paused);
+    tell_picture(self);
 }
 
 static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
@@ -337,8 +353,7 @@ bool lec_share_has_source(const LecShare *self) {
 void lec_share_set_paused(LecShare *self, bool paused) {
     lec_feed_set_paused(self->feed, paused);
     self->paused = paused;
-    if (self->caller)
-        lec_caller_pause(self->caller, paused);
+    tell_picture(self);
 }
 
 void lec_share_set_sound(LecShare *self, bool on) {

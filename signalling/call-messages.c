@@ -330,14 +330,22 @@ bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **
     return true;
 }
 
-LecStanza *lec_call_write_pause(const char *sid, bool on) {
+/* A box that knows nothing of hide goes on to show what comes, which is why on is false with it. */
+LecStanza *lec_call_write_pause(const char *sid, LecCallPicture picture) {
     LecStanza *payload = lec_payload_new(&KINDS, LEC_CALL_PAUSE, sid);
-    lec_stanza_set(payload, "on", on ? "true" : "false");
+    lec_stanza_set(payload, "on", picture == LEC_CALL_PICTURE_STILL ? "true" : "false");
+    if (picture == LEC_CALL_PICTURE_HIDDEN)
+        lec_stanza_set(payload, "hide", "true");
     return payload;
 }
 
-bool lec_call_read_pause(const LecStanza *payload, bool *ret_on, GError **error) {
-    return read_truth(payload, "on", ret_on, error);
+bool lec_call_read_pause(const LecStanza *payload, LecCallPicture *ret, GError **error) {
+    bool on, hide = false;
+    if (!read_truth(payload, "on", &on, error) ||
+        (lec_stanza_get(payload, "hide") && !read_truth(payload, "hide", &hide, error)))
+        return false;
+    *ret = hide ? LEC_CALL_PICTURE_HIDDEN : on ? LEC_CALL_PICTURE_STILL : LEC_CALL_PICTURE_MOVING;
+    return true;
 }
 
 LecStanza *lec_call_write_restart(LecCallRole from, const char *sid, guint number,

@@ -83,7 +83,7 @@ LecStanza *lec_call_write_goodbye(LecCallMessage kind, const char *sid,
 LecStanza *lec_call_write_candidate(const char *sid,
                                     const LecCandidate *candidate); /* NULL: no more */
 LecStanza *lec_call_write_stats(const char *sid, const LecCallReport *report);
-LecStanza *lec_call_write_pause(const char *sid, bool on);
+LecStanza *lec_call_write_pause(const char *sid, LecCallPicture picture);
 /* number: an answer has that of its offer; 0: none. */
 LecStanza *lec_call_write_restart(LecCallRole from, const char *sid, guint number,
                                   const LecMediaParams *params);
@@ -98,7 +98,7 @@ LecMediaParams *lec_call_read_answer(const LecStanza *payload,
                                      guint8 ret_confirm[LEC_PAKE_CONFIRM_BYTES], GError **error);
 bool lec_call_read_goodbye(const LecStanza *payload, LecCallGoodbye *ret, GError **error);
 bool lec_call_read_stats(const LecStanza *payload, LecCallReport *ret, GError **error);
-bool lec_call_read_pause(const LecStanza *payload, bool *ret_on, GError **error);
+bool lec_call_read_pause(const LecStanza *payload, LecCallPicture *ret, GError **error);
 LecMediaParams *lec_call_read_restart(LecCallRole from, const LecStanza *payload, guint *ret_number,
                                       GError **error);
 bool lec_call_read_resumption(const LecStanza *payload, LecCallResumption *ret, GError **error);

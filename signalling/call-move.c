@@ -134,29 +134,29 @@ void lec_call_flush_pause(LecCall *self) {
     if (self->state != LEC_CALL_UP || !self->pause_due)
         return;
     self->pause_due = false;
-    lec_call_send(self, lec_call_write_pause(self->sid, self->paused));
+    lec_call_send(self, lec_call_write_pause(self->sid, self->picture));
 }
 
-void lec_call_pause(LecCall *self, bool on) {
+void lec_call_pause(LecCall *self, LecCallPicture picture) {
     g_assert(self->role == LEC_CALL_CALLER);
-    if (self->state == LEC_CALL_ENDED || self->paused == on)
+    if (self->state == LEC_CALL_ENDED || self->picture == picture)
         return;
     g_autoptr(LecCallVisit) visit G_GNUC_UNUSED = lec_call_enter(self);
-    self->paused = on;
+    self->picture = picture;
     self->pause_used = self->pause_due = true;
     lec_call_flush_pause(self);
 }
 
 bool lec_call_on_pause(LecCall *self, const LecStanza *payload, LecCallState next, gint64 now_us,
                        GError **error) {
-    bool on;
-    if (!lec_call_read_pause(payload, &on, error))
+    LecCallPicture picture;
+    if (!lec_call_read_pause(payload, &picture, error))
         return false;
-    if (self->paused == on)
+    if (self->picture == picture)
         return true;
-    self->paused = on;
+    self->picture = picture;
     if (self->events.pause)
-        self->events.pause(on, self->user);
+        self->events.pause(picture, self->user);
     return true;
 }
 

@@ -47,7 +47,7 @@ struct LecCall {
 
     gint64 parted_until_us;
     guint resume_count; /* of the last resume, said or taken */
-    bool paused;
+    LecCallPicture picture;
     bool pause_used, pause_due; /* said at all; to be said */
 
     guint busy;  /* how many of our functions are on the stack */

@@ -55,6 +55,13 @@ typedef enum {
     LEC_CALL_REPORT_PAUSED, /* the host has paused the presenter */
 } LecCallReportState;
 
+/* What a caller says of its picture (pause). */
+typedef enum {
+    LEC_CALL_PICTURE_MOVING, /* at first */
+    LEC_CALL_PICTURE_STILL,  /* on purpose */
+    LEC_CALL_PICTURE_HIDDEN, /* there is nothing to show for now, nor what was there before */
+} LecCallPicture;
+
 /* What the box measured and would like, for the sender (the stats message: once a second, and at
  * once when the state changes). */
 typedef struct {
@@ -86,7 +93,7 @@ typedef struct {
     void (*proof_failed)(void *user); /* the attempt failed; the call is about to end as DENIED */
     /* Proved; answer with lec_call_answer(), lec_call_wait() or lec_call_refuse(). */
     void (*offer)(const LecMediaParams *offer, void *user);
-    void (*pause)(bool on, void *user); /* the caller's picture stands still on purpose */
+    void (*pause)(LecCallPicture picture, void *user);
     /* Other ICE credentials, and sections like those of the first offer. Answer with
      * lec_call_answer_restart(). */
     void (*restart)(const LecMediaParams *offer, void *user);
@@ -141,8 +148,8 @@ void lec_call_prove(LecCall *self, const char *pin, const LecMediaParams *offer,
  */
 bool lec_call_can_restart(const LecCall *self, gint64 now_us);
 void lec_call_restart(LecCall *self, const LecMediaParams *offer, gint64 now_us);
-/* The picture stands still on purpose, or not any more; said again where a call is resumed. */
-void lec_call_pause(LecCall *self, bool on);
+/* Said again where a call is resumed. */
+void lec_call_pause(LecCall *self, LecCallPicture picture);
 /* A parted call has a new door session: says so there, with a proof; resumed or ended follows. */
 void lec_call_resume(LecCall *self, gint64 now_us);
 

@@ -76,7 +76,7 @@ static void act(LecPairSide *side, char what) {
     else if (!box && what == 'p')
         lec_call_prove(side->call, side->pair->caller_pin, params, side->pair->now_us);
     else if (!box && what == 'u')
-        lec_call_pause(side->call, side->pair->now_us % 2 == 0);
+        lec_call_pause(side->call, side->pair->now_us % 3);
     else if (!box && what == 'x')
         lec_call_pair_restart(side->pair);
     else if (!box && what == 's')

@@ -165,9 +165,10 @@ static void on_restarted(const LecMediaParams *answer, void *user) {
     mischief(side, "restarted");
 }
 
-static void on_pause(bool on, void *user) {
+static void on_pause(LecCallPicture picture, void *user) {
+    static const char *const words[] = {"go-on", "pause", "hide"};
     LecPairSide *side = user;
-    note(side, on ? "pause" : "go-on");
+    note(side, "%s", words[picture]);
     mischief(side, "pause");
 }
 

@@ -85,26 +85,70 @@ def test_stop():
         scene.expect()
 
 
-def test_tab_closed():
-    """The tab that is shared is closed: the page says so and stays in, and shares another one."""
-    with rooms.Room() as room:
-        scene = Scene(room, "chromium", share=False, capture="Barcode")
+class Tabs(Scene):
+    """Chromium shares tabs that are closed one after the other."""
+
+    def __init__(self, room):
+        super().__init__(room, "chromium", share=False, capture="Barcode")
         clock = (time.monotonic() - time.time()) * 1000
-        url = (support / "barcode.html").as_uri() + f"#6,{clock:.1f},0"
-        for again in False, True:
-            tab = scene.browser.open(url)
-            scene.browser.ask("front", scene.page)
-            button = ".panel-sharing" if again else ".panel-choose"
-            if again and scene.browser.evaluate("!!document.querySelector('.panel-choose')", scene.page):
-                button = ".panel-choose"
-            if again and button == ".panel-sharing":
-                scene.browser.click("button[aria-controls=switcher]", scene.page)
-            scene.browser.click(f"{button} .source-screen button", scene.page)
-            shown = scene.box.presenters
-            wait_until(lambda: shown() and list(shown().values())[0]["receiving_kbps"] > 0, 10, "the tab's picture", every=0.1)
-            scene.browser.close(tab)
-            scene.browser.wait("!document.querySelector('.panel-sharing') || document.querySelector('[role=alert]')", scene.page)
-            check(scene.box.status()["presenters"], "the page was thrown out")
+        self.url = (support / "barcode.html").as_uri() + f"#6,{clock:.1f},0"
+
+    def share_tab(self):
+        tab = self.browser.open(self.url)
+        self.browser.ask("front", self.page)
+        self.browser.share(self.page)
+        return tab
+
+    def close(self, tab, gone):
+        """How long the display still had something of it once it was closed, in s."""
+        self.browser.close(tab)
+        start = time.monotonic()
+        wait_until(gone, 10, "the tab's tile to be gone", every=0.02)
+        took = time.monotonic() - start
+        self.browser.wait("document.querySelector('.panel-choose')", self.page)
+        check(self.box.status()["presenters"], "the page was thrown out")
+        return took
+
+
+def test_tab_closed():
+    """The tab that is shared is closed: the display has the welcome screen within 1 s, and then the next tab that is shared."""
+    with rooms.Room() as room:
+        scene = Tabs(room)
+        welcome = scene.hall.snapshot()
+
+        def is_welcome():
+            now = scene.hall.snapshot()
+            return sum(one != other for one, other in zip(welcome, now)) < len(now) / 50
+
+        for _ in range(2):
+            tab = scene.share_tab()
+            scene.expect()
+            check(not is_welcome(), "the welcome screen looks like the tab")
+            took = scene.close(tab, is_welcome)
+            comment(f"the welcome screen was back {took:.2f} s after the tab was closed")
+            check(took < 1, f"{took:.2f} s")
+            wait_until(lambda: presenter(scene.box, lambda one: one["hidden"]), 5, "the status to say so")
+
+
+def test_tab_closed_beside():
+    """The same beside another presenter: that one has the whole display within 1 s, until the next tab is in its old place."""
+    with rooms.Room() as room:
+        scene = Tabs(room)
+        own = room.painted(number=3, width=640, height=360, fps=30)
+        room.sender(scene.box.target(), screen=own, pin=scene.pin, name="Anna")
+        whole = scene.hall.whole()
+
+        def shows(*places):
+            return all((scene.hall.read(region) or (0, None))[1] == number for region, number in places)
+
+        both = [(scene.hall.tile(0, 2), 6), (scene.hall.tile(1, 2), 3)]
+        wait_until(lambda: shows((whole, 3)), 15, "Anna alone")
+        for _ in range(2):
+            tab = scene.share_tab()
+            wait_until(lambda: shows(*both), 15, lambda: f"both in their places; the page says: {scene.text()}", every=0.05)
+            took = scene.close(tab, lambda: shows((whole, 3)))
+            comment(f"Anna had the display {took:.2f} s after the tab was closed")
+            check(took < 1, f"{took:.2f} s")
 
 
 def try_denied(kind):
@@ -218,5 +262,5 @@ def test_hostile_firefox():
 
 
 rooms.start()
-run(test_reload, test_reload_firefox, test_stop, test_tab_closed, test_denied, test_denied_firefox, test_two_tabs,
-    test_box_restarted, test_hostile, test_hostile_firefox)
+run(test_reload, test_reload_firefox, test_stop, test_tab_closed, test_tab_closed_beside, test_denied, test_denied_firefox,
+    test_two_tabs, test_box_restarted, test_hostile, test_hostile_firefox)

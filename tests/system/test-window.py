@@ -141,6 +141,7 @@ def test_pictures():
               [one["id"] if "id" in one else one["name"] for one in call], "the call is another", box.status())
         other.send(signal.SIGTERM)
         window.wait_for("The window that you shared was closed. Choose something else.")
+        wait_until(lambda: not box.screen.read() and box.status()["presenters"][0]["hidden"], 3, "the window to be off the display")
         complete(window, "light/9-closed")
         window.wait_for_focus("The whole screen")
         window.key("Return")

@@ -1,5 +1,6 @@
 /* A call that is up and moves on: to other paths, to another door session; honest, clumsy and
  * hostile. */
+#include "signalling/call-messages.h"
 #include "tests/support/call-pair.h"
 
 #include "signalling/payload.h"
@@ -161,17 +162,59 @@ static void test_stale_answer(void) {
 
 static void test_pause(void) {
     g_autoptr(LecCallPair) pair = up(LEC_CALL_ASK_PIN);
-    lec_call_pause(pair->caller.call, true);
-    lec_call_pause(pair->caller.call, true);
+    lec_call_pause(pair->caller.call, LEC_CALL_PICTURE_STILL);
+    lec_call_pause(pair->caller.call, LEC_CALL_PICTURE_STILL);
     lec_call_pair_pump(pair);
-    lec_call_pause(pair->caller.call, false);
+    lec_call_pause(pair->caller.call, LEC_CALL_PICTURE_MOVING);
     lec_call_pair_pump(pair);
     lec_call_pair_assert_logs(pair, "", "pause go-on ");
 
     g_autoptr(LecCallPair) early = lec_call_pair_new(LEC_CALL_ASK_NOTHING);
-    lec_call_pause(early->caller.call, true);
+    lec_call_pause(early->caller.call, LEC_CALL_PICTURE_STILL);
     lec_call_pair_dial(early);
     lec_call_pair_assert_logs(early, "challenge answer ", "hello offer pause ");
+}
+
+/* From any state to any other, and back after a resume. */
+static void test_hide(void) {
+    g_autoptr(LecCallPair) pair = up(LEC_CALL_ASK_PIN);
+    static const LecCallPicture pictures[] = {LEC_CALL_PICTURE_HIDDEN, LEC_CALL_PICTURE_MOVING,
+                                              LEC_CALL_PICTURE_STILL, LEC_CALL_PICTURE_HIDDEN,
+                                              LEC_CALL_PICTURE_STILL};
+    for (guint i = 0; i < G_N_ELEMENTS(pictures); i++) {
+        lec_call_pause(pair->caller.call, pictures[i]);
+        lec_call_pause(pair->caller.call, pictures[i]);
+        lec_call_pair_pump(pair);
+    }
+    lec_call_pair_assert_logs(pair, "", "hide go-on pause hide pause ");
+    lec_call_pair_part(pair);
+    lec_call_pause(pair->caller.call, LEC_CALL_PICTURE_HIDDEN);
+    lec_call_resume(pair->caller.call, pair->now_us);
+    lec_call_pair_pump(pair);
+    lec_call_pair_assert_logs(pair, "resumed ", "resumed hide ");
+}
+
+/* An older box reads on alone, and goes on to show what comes. */
+static void test_hide_written(void) {
+    g_autoptr(LecStanza) hidden = lec_call_write_pause("sid", LEC_CALL_PICTURE_HIDDEN);
+    g_assert_cmpstr(lec_stanza_get(hidden, "on"), ==, "false");
+    g_assert_cmpstr(lec_stanza_get(hidden, "hide"), ==, "true");
+    g_autoptr(LecStanza) still = lec_call_write_pause("sid", LEC_CALL_PICTURE_STILL);
+    g_assert_cmpstr(lec_stanza_get(still, "on"), ==, "true");
+    g_assert_null(lec_stanza_get(still, "hide"));
+
+    LecCallPicture picture = LEC_CALL_PICTURE_MOVING;
+    lec_stanza_set(still, "hide", "true");
+    g_assert_true(lec_call_read_pause(still, &picture, NULL));
+    g_assert_cmpint(picture, ==, LEC_CALL_PICTURE_HIDDEN);
+    lec_stanza_set(still, "hide", "false");
+    g_assert_true(lec_call_read_pause(still, &picture, NULL));
+    g_assert_cmpint(picture, ==, LEC_CALL_PICTURE_STILL);
+    lec_stanza_set(still, "hide", "yes");
+    g_autoptr(GError) error = NULL;
+    g_assert_false(lec_call_read_pause(still, &picture, &error));
+    g_assert_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_MALFORMED);
+    g_assert_cmpint(picture, ==, LEC_CALL_PICTURE_STILL);
 }
 
 static void test_report(void) {
@@ -205,7 +248,8 @@ static void test_report(void) {
 static void test_resume(gconstpointer data) {
     g_autoptr(LecCallPair) pair = up(GPOINTER_TO_INT(data));
     for (guint i = 0; i < 3; i++) {
-        lec_call_pause(pair->caller.call, i % 2 == 0);
+        lec_call_pause(pair->caller.call,
+                       i % 2 == 0 ? LEC_CALL_PICTURE_STILL : LEC_CALL_PICTURE_MOVING);
         lec_call_pair_part(pair);
         g_assert_true(lec_call_is_up(pair->box.call) && lec_call_is_parted(pair->box.call));
         lec_call_pair_send_candidates(&pair->caller, 1 + i, 1); /* kept */
@@ -379,7 +423,7 @@ static void run_with_mischief(bool at_caller, const char *event, LecPairMischief
     LecPairSide *side = at_caller ? &pair->caller : &pair->box;
     side->mischief = mischief;
     side->mischief_at = event;
-    lec_call_pause(pair->caller.call, true);
+    lec_call_pause(pair->caller.call, LEC_CALL_PICTURE_STILL);
     if (pair->caller.call)
         lec_call_pair_restart(pair);
     lec_call_pair_pump(pair);
@@ -414,6 +458,8 @@ int main(int argc, char **argv) {
     g_test_add_func("/call/restart/bad", test_bad_restarts);
     g_test_add_func("/call/restart/stale-answer", test_stale_answer);
     g_test_add_func("/call/pause", test_pause);
+    g_test_add_func("/call/hide", test_hide);
+    g_test_add_func("/call/hide-written", test_hide_written);
     g_test_add_func("/call/report", test_report);
     g_test_add_data_func("/call/resume/pin", GINT_TO_POINTER(LEC_CALL_ASK_PIN), test_resume);
     g_test_add_data_func("/call/resume/approval", GINT_TO_POINTER(LEC_CALL_ASK_APPROVAL),

@@ -250,13 +250,32 @@ function proofOf(at: Room, who: string, count: number): string {
   return toBase64(hmacSha512256(at.pake.derive('lectern call 1 resume'), text))
 }
 
+test('what becomes of the picture is said when it changes, and to older boxes, too', () => {
+  const at = up()
+  for (const picture of ['hidden', 'hidden', 'moving', 'still', 'hidden', 'still'] as const) at.call.pause(picture)
+  const said = at.sent.filter(each => each.name === 'pause').map(each => [each.attributes.on, each.attributes.hide])
+  assert.deepEqual(said, [['false', 'true'], ['false', undefined], ['true', undefined], ['false', 'true'], ['true', undefined]])
+})
+
+test('a picture that came back while the call was parted is said', () => {
+  const at = up()
+  at.call.pause('hidden')
+  at.call.part(5)
+  at.call.pause('moving')
+  at.call.resume()
+  at.call.receive(message('resumed', at.call.sid, { count: '1' }, { proof: proofOf(at, 'box', 1) }), 6)
+  assert.deepEqual(at.sent.at(-1)?.attributes.on, 'false')
+  assert.equal(at.sent.at(-1)?.name, 'pause')
+  assert.equal(at.sent.at(-1)?.attributes.hide, undefined)
+})
+
 test('resuming with a proof on both sides', () => {
   const at = up()
-  at.call.pause(true)
+  at.call.pause('still')
   at.call.part(5)
   at.call.sendCandidate('candidate:kept')
-  at.call.pause(false)
-  at.call.pause(true)
+  at.call.pause('moving')
+  at.call.pause('still')
   at.call.resume()
   assert.deepEqual(at.sent.map(each => each.name), ['pause', 'resume'])
   assert.equal(at.sent[1]?.children[0]?.text, proofOf(at, 'caller', 1))

@@ -23,6 +23,9 @@ export interface CallEvents {
   ended(reason: EndReason, retryAfterS: number): void
 }
 
+/** Still: on purpose. Hidden: there is nothing to show for now, nor what was there before. */
+export type Picture = 'moving' | 'still' | 'hidden'
+
 type State = 'new' | 'greeted' | 'challenged' | 'offered' | 'waiting' | 'up' | 'parted' | 'ended'
 
 const LIMIT_MS: Readonly<Partial<Record<State, number>>> = { greeted: 5e3, offered: 10e3, waiting: 120e3, parted: 30e3 }
@@ -61,7 +64,8 @@ export class Call {
   #restarts = 0
   #lastRestart = -Infinity
   #awaitingRestart = false
-  #paused = false
+  #picture: Picture = 'moving'
+  #pictureSaid = false
   #out: (string | null)[] = []
   #outCount = 0
   #outEnded = false
@@ -145,10 +149,17 @@ export class Call {
     this.#send('restart', { number: String(this.#restarts) }, { sdp: offer })
   }
 
-  pause(on: boolean): void {
-    if (this.#paused === on) return
-    this.#paused = on
-    if (this.#state === 'up') this.#send('pause', { on: String(on) })
+  pause(picture: Picture): void {
+    if (this.#picture === picture) return
+    this.#picture = picture
+    this.#pictureSaid = true
+    if (this.#state === 'up') this.#sayPicture()
+  }
+
+  /** A box that knows nothing of hide goes on to show what comes: on is false with it. */
+  #sayPicture(): void {
+    const hide: Record<string, string> = this.#picture === 'hidden' ? { hide: 'true' } : {}
+    if (this.#pictureSaid) this.#send('pause', { on: String(this.#picture === 'still'), ...hide })
   }
 
   /** The door session is gone. A call that is up can be resumed for half a minute; any other ends. */
@@ -229,7 +240,7 @@ export class Call {
     this.#pake.wipe()
     this.#inCount += countCandidates(sdp)
     this.#go('up', now)
-    if (this.#paused) this.#send('pause', { on: 'true' })
+    this.#sayPicture()
     this.#events.answer(sdp)
     for (const candidate of this.#in.splice(0)) if (this.up) this.#events.candidate(candidate)
   }
@@ -267,7 +278,7 @@ export class Call {
       throw new Fault('impostor', 'The box could not prove that it is the same.')
     }
     this.#go('up', now)
-    if (this.#paused) this.#send('pause', { on: 'true' })
+    this.#sayPicture()
     this.#events.resumed()
     this.#flushOut()
   }

@@ -1,5 +1,5 @@
 /** One call with its door and its media: sets up, keeps up through changes of network, and ends once. */
-import { Call } from './call'
+import { Call, type Picture } from './call'
 import type { EndReason } from './contract'
 import type { Identity } from './identity'
 import { Media } from './media'
@@ -80,8 +80,8 @@ export class Session {
     }
   }
 
-  pause(on: boolean): void {
-    this.#act(() => this.#call.pause(on))
+  pause(picture: Picture): void {
+    this.#act(() => this.#call.pause(picture))
   }
 
   hangUp(): void {

@@ -83,7 +83,7 @@ class Core implements Share {
 
   pause(on: boolean): void {
     if (this.#view.step !== 'sharing') return
-    this.#session?.pause(on)
+    this.#session?.pause(on ? 'still' : 'moving')
     this.#set({ paused: on })
     this.#send()
   }
@@ -188,7 +188,7 @@ class Core implements Share {
     this.#stream.use(session.media)
     const trouble = this.#view.trouble === 'new-pin' ? null : this.#view.trouble
     this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '', trouble })
-    if (this.#view.paused) session.pause(true)
+    if (this.#view.paused) session.pause('still')
     this.#send()
   }
 
@@ -211,7 +211,7 @@ class Core implements Share {
     this.#captured?.stop()
     this.#captured = captured
     captured.video.addEventListener('ended', () => this.#sourceEnded(captured))
-    if (this.#view.paused) this.#session?.pause(false)
+    this.#session?.pause('moving')
     this.#view = {
       ...this.#view, step: 'sharing', source: sourceOf(captured, captured.page), paused: false,
       trouble: captured.trouble === 'no-sound' && this.#view.muted ? null : captured.trouble,
@@ -233,9 +233,9 @@ class Core implements Share {
     if (captured !== this.#captured) return
     this.#dropSource()
     if (!this.#letIn()) return
-    if (this.#view.paused) this.#session?.pause(false)
+    // Who has stopped sharing wants nothing of it on the display any more; a box that cannot hide it shows black.
+    this.#session?.pause('hidden')
     this.#set({ step: 'choose', paused: false, trouble: 'source-ended' })
-    // Who has stopped sharing wants nothing of it on the display any more.
     void this.#stream.blank()
   }
 
