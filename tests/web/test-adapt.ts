@@ -46,9 +46,10 @@ test('without wishes, enough for the picture and never endless', () => {
   assert.equal(text.maxFramerate, 30)
   assert.ok(text.maxBitrate >= 5e6 && text.maxBitrate <= 8e6)
   // Bits for the pictures that come, not for those that could.
-  const film = (fps: number) => encodingFor(wish('video', 'auto', 'H264', { fps }), HD, null)
-  assert.deepEqual([film(30).maxFramerate, film(30).maxBitrate], [60, text.maxBitrate])
-  assert.equal(film(60).maxBitrate, 2 * film(30).maxBitrate)
+  const moving = (profile: Profile, fps: number) => encodingFor(wish('video', profile, 'H264', { fps }), HD, null)
+  assert.deepEqual([moving('auto', 30).maxFramerate, moving('auto', 30).maxBitrate], [40, text.maxBitrate])
+  assert.deepEqual([moving('video', 30).maxFramerate, moving('video', 30).maxBitrate], [60, text.maxBitrate])
+  assert.equal(moving('video', 60).maxBitrate, 2 * text.maxBitrate)
   assert.equal(encodingFor(wish('video'), { width: 7680, height: 4320 }, null).maxBitrate, 20e6)
   assert.equal(encodingFor(wish('text'), { width: 320, height: 180 }, null).maxBitrate, 2.5e6)
 })
