@@ -27,6 +27,7 @@ struct LecCaller {
     bool loopback;
     char *host;
     guint16 port;
+    const LecProxy *proxy;
     char *box_name;
     LecDial *dial;
     guint redial;  /* source id */
@@ -316,6 +317,7 @@ static void make_offer(LecCaller *self) {
         .controlling = true,
         .setup = LEC_SETUP_ACTPASS,
         .loopback = self->loopback,
+        .proxy = self->proxy,
         .grace_ms = LEC_CALL_PARTED_S * 1000,
     };
     self->link = lec_link_new(self->transport, &config, &link_events, self);
@@ -423,7 +425,7 @@ static const LecDialEvents dial_events = {
 
 static void open_door(LecCaller *self) {
     self->dial =
-        lec_dial_new(&lec_carrier_soup, self->host, self->port,
+        lec_dial_new(&lec_carrier_soup, self->host, self->port, self->proxy,
                      self->connected ? REDIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS, &dial_events, self);
 }
 
@@ -435,8 +437,9 @@ static bool is_loopback(const char *host) {
 }
 
 LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
-                          LecTransport *transport, const char *host, guint16 port, bool audio,
-                          const LecCallerEvents *events, void *user) {
+                          LecTransport *transport, const char *host, guint16 port,
+                          const LecProxy *proxy, bool audio, const LecCallerEvents *events,
+                          void *user) {
     LecCaller *self = g_new0(LecCaller, 1);
     self->identity = identity;
     self->transport = transport;
@@ -449,6 +452,7 @@ LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
     self->timer = lec_call_timer_new(self->call);
     self->host = g_strdup(host);
     self->port = port;
+    self->proxy = proxy;
     open_door(self);
     return self;
 }

@@ -39,9 +39,11 @@ typedef struct {
     void (*ended)(LecCallerEnd end, const char *sentence, void *user);
 } LecCallerEvents;
 
+/* proxy: on the way to the box's door and to relays; NULL: none. Outlives the caller. */
 LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
-                          LecTransport *transport, const char *host, guint16 port, bool audio,
-                          const LecCallerEvents *events, void *user);
+                          LecTransport *transport, const char *host, guint16 port,
+                          const LecProxy *proxy, bool audio, const LecCallerEvents *events,
+                          void *user);
 void lec_caller_free(LecCaller *self); /* hangs up first */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCaller, lec_caller_free)
 

@@ -48,6 +48,11 @@ static bool read_target(LecShareOptions *options, char **arguments, GError **err
     return n < 2 || options->target;
 }
 
+static bool read_proxy(LecShareOptions *options, GError **error) {
+    options->way = lec_proxy_new(options->proxy, options->proxy_credentials, error);
+    return options->way != NULL;
+}
+
 static char *own_name(void) {
     const char *name = g_get_real_name();
     return g_strdup(name && *name && !g_str_equal(name, "Unknown") ? name : g_get_user_name());
@@ -71,6 +76,12 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
          "NAME"},
         {"stats", 0, 0, G_OPTION_ARG_NONE, &stats,
          "Print a line of JSON a second on standard output", NULL},
+        {"proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy,
+         "system (as without this option), none, http://HOST:PORT, socks5://HOST:PORT, pac:FILE or "
+         "pac+https://…",
+         "PROXY"},
+        {"proxy-credentials", 0, 0, G_OPTION_ARG_FILENAME, &options->proxy_credentials,
+         "Read the proxy's user name and password from FILE, a line each", "FILE"},
         {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder,
          "Where this device's identity is kept", "FOLDER"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
@@ -102,7 +113,8 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
         options->name = own_name();
     if (profile && !read_profile(profile, &options->profile, error))
         return false;
-    return (version || read_target(options, arguments, error)) && check(options, fps, error);
+    return (version || (read_target(options, arguments, error) && read_proxy(options, error))) &&
+           check(options, fps, error);
 }
 
 void lec_share_options_clear(LecShareOptions *self) {
@@ -111,4 +123,7 @@ void lec_share_options_clear(LecShareOptions *self) {
     g_free(self->source);
     g_free(self->name);
     g_free(self->state_folder);
+    g_free(self->proxy);
+    g_free(self->proxy_credentials);
+    lec_proxy_free(self->way);
 }

@@ -4,6 +4,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
+#include "common/net/proxy.h"
 #include "sender/encode.h"
 
 typedef struct {
@@ -13,6 +14,8 @@ typedef struct {
     char *source;   /* "screen", "window:ID", "test" */
     char *name;     /* how the display shall call us */
     char *state_folder;
+    char *proxy, *proxy_credentials; /* as lec_proxy_new() takes them */
+    LecProxy *way;                   /* made of those; NULL with version */
     bool audio, stats, verbose, version;
     bool window; /* no target, or one that only a click named */
     LecProfile profile;

@@ -23,6 +23,7 @@ struct LecShare {
     LecResolve *resolve;
     char *host;
     guint16 port;
+    const LecProxy *proxy;
     char *pin;   /* what let us in, for joining again after a loss */
     bool asking; /* for the PIN; the box need not wait as long as the person takes */
     LecCaller *caller;
@@ -309,8 +310,9 @@ static const LecCallerEvents caller_events = {
 };
 
 static void dial(LecShare *self) {
-    self->caller = lec_caller_new(self->name, self->identity, self->transport, self->host,
-                                  self->port, self->offers_sound, &caller_events, self);
+    self->caller =
+        lec_caller_new(self->name, self->identity, self->transport, self->host, self->port,
+                       self->proxy, self->offers_sound, &caller_events, self);
     tell_picture(self);
 }
 
@@ -372,6 +374,7 @@ LecShare *lec_share_new(const LecShareConfig *config, const LecIdentity *identit
     self->user = user;
     self->name = g_strdup(config->name);
     self->offers_sound = config->offers_sound;
+    self->proxy = config->proxy;
     self->source = g_strdup(config->source);
     self->feed = lec_feed_new(config->max_fps, config->profile, &feed_events, self);
     lec_feed_set_sound(self->feed, config->sound);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/base/identity.h"
+#include "common/net/proxy.h"
 #include "sender/encode.h"
 #include "sender/share-stats.h"
 
@@ -26,6 +27,7 @@ typedef struct {
     bool sound;
     LecProfile profile;
     guint max_fps;
+    const LecProxy *proxy; /* outlives the sharing; NULL: none */
 } LecShareConfig;
 
 /* All from the main loop; lec_share_free() is allowed within each. */

@@ -150,6 +150,7 @@ LecTerminal *lec_terminal_new(const LecShareOptions *options, const LecIdentity 
         .sound = options->audio,
         .profile = options->profile,
         .max_fps = options->max_fps,
+        .proxy = options->way,
     };
     self->share = lec_share_new(&config, identity, &share_events, self);
     return self;

@@ -2,6 +2,8 @@
 #include "signalling/dial-soup.h"
 #include "common/base/i18n.h"
 
+#include "common/net/failure.h"
+#include "common/net/local-host.h"
 #include "signalling/websocket-close.h"
 #include "signalling/xmpp.h"
 
@@ -12,16 +14,21 @@
 struct LecCarrier {
     LecCarrierEvents events;
     void *user;
+    const LecProxy *proxy; /* NULL: none */
     SoupSession *session;
     SoupMessage *request; /* while connecting */
     GCancellable *cancellable;
     SoupWebsocketConnection *websocket;
     guint bad_address; /* idle source: the address cannot even be written as a URI */
+    bool proxied;      /* a proxy was asked for the way */
+    bool secured;      /* whoever answers from now on is at the address, not on the way */
     bool connecting;   /* libsoup holds self until its callback */
     bool freed;
 };
 
 static void carrier_destroy(LecCarrier *self) {
+    if (self->request)
+        g_signal_handlers_disconnect_by_data(self->request, self);
     g_clear_object(&self->request);
     g_clear_object(&self->cancellable);
     g_clear_object(&self->session);
@@ -49,7 +56,33 @@ static GError *explain(const GError *cause) {
                        cause->message);
 }
 
-static GError *explain_answer(SoupMessage *request, const GError *cause) {
+/* RFC 9110 §15.5.8; libsoup has tried what it was given. */
+static GError *explain_proxy(const LecCarrier *self, const GError *cause) {
+    GUri *uri = soup_message_get_uri(self->request);
+    const guint status = soup_message_get_status(self->request);
+    const LecFailure failure = {
+        .host = g_uri_get_host(uri), .port = (guint16)g_uri_get_port(uri), .via_proxy = true};
+    const char *user, *password;
+    const bool login = self->proxy && lec_proxy_get_login(self->proxy, &user, &password);
+    g_autoptr(GError) answer =
+        status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED
+            ? g_error_new_literal(
+                  G_IO_ERROR, login ? G_IO_ERROR_PROXY_AUTH_FAILED : G_IO_ERROR_PROXY_NEED_AUTH, "")
+        : status >= SOUP_STATUS_BAD_REQUEST
+            ? g_error_new(G_IO_ERROR, G_IO_ERROR_PROXY_FAILED, "%u %s", status,
+                          soup_status_get_phrase(status))
+            : g_error_copy(cause);
+    g_autoptr(GError) explained = lec_failure_explain(&failure, answer);
+    return g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_UNREACHABLE, explained->message);
+}
+
+static GError *explain_answer(const LecCarrier *self, const GError *cause) {
+    SoupMessage *request = self->request;
+    const bool far =
+        self->proxy && !lec_local_host_is(g_uri_get_host(soup_message_get_uri(request)));
+    if ((self->proxied && !self->secured) || cause->domain == LEC_PROXY_ERROR ||
+        (far && g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)))
+        return explain_proxy(self, cause);
     if (soup_message_get_status(request) == SOUP_STATUS_MISDIRECTED_REQUEST)
         return dial_error(LEC_DIAL_ERROR_NOT_A_BOX,
                           "A box is there, but it does not answer to that name: use its meeting ID "
@@ -83,7 +116,7 @@ static void on_connected(GObject *object, GAsyncResult *result, gpointer user) {
         return;
     }
     if (!websocket) {
-        g_autoptr(GError) error = explain_answer(self->request, cause);
+        g_autoptr(GError) error = explain_answer(self, cause);
         self->events.closed(error, self->user);
         return;
     }
@@ -104,6 +137,9 @@ static gboolean on_accept_certificate(SoupMessage *request, GTlsCertificate *cer
  * refuses: send a name. */
 static void on_network_event(SoupMessage *request, GSocketClientEvent event, GIOStream *connection,
                              gpointer user) {
+    LecCarrier *self = user;
+    self->proxied |= event == G_SOCKET_CLIENT_PROXY_NEGOTIATING;
+    self->secured |= event == G_SOCKET_CLIENT_TLS_HANDSHAKED;
     if (event != G_SOCKET_CLIENT_TLS_HANDSHAKING || !G_IS_TLS_CLIENT_CONNECTION(connection) ||
         !g_hostname_is_ip_address(g_uri_get_host(soup_message_get_uri(request))))
         return;
@@ -120,6 +156,22 @@ static gboolean on_bad_address(gpointer user) {
     return G_SOURCE_REMOVE;
 }
 
+/*
+ * Once: a second try with the same password is what accounts are locked for. Not by the proxy's
+ * URI, from which libsoup 3.2 would try again and again, and then ask for the proxy itself in
+ * place of the box.
+ */
+static gboolean on_authenticate(SoupMessage *request, SoupAuth *auth, gboolean again,
+                                gpointer user) {
+    LecCarrier *self = user;
+    const char *name, *password;
+    if (again || !soup_auth_is_for_proxy(auth) || !self->proxy ||
+        !lec_proxy_get_login(self->proxy, &name, &password))
+        return FALSE;
+    soup_auth_authenticate(auth, name, password);
+    return TRUE;
+}
+
 static SoupMessage *make_request(const char *host, guint16 port) {
     g_autofree char *text =
         g_uri_join(G_URI_FLAGS_NONE, "wss", NULL, host, port, LEC_XMPP_PATH, NULL, NULL);
@@ -129,19 +181,21 @@ static SoupMessage *make_request(const char *host, guint16 port) {
     return soup_message_new_from_uri(SOUP_METHOD_GET, uri);
 }
 
-static SoupSession *make_session(void) {
-    /*
-     * No proxy: a box on this network is not behind one. No certificate store: nothing would be
-     * looked up in it, and reading the system's costs more than all the rest of the connection.
-     */
-    SoupSession *session =
-        soup_session_new_with_options("proxy-resolver", NULL, "tls-database", NULL, NULL);
+static SoupSession *make_session(const LecProxy *proxy) {
+    /* No certificate store: nothing would be looked up in it, and reading the system's costs more
+     * than all the rest of the connection. */
+    SoupSession *session = soup_session_new_with_options(
+        "proxy-resolver", proxy ? lec_proxy_get_box_resolver(proxy) : NULL, "tls-database", NULL,
+        NULL);
+    soup_session_add_feature_by_type(session, SOUP_TYPE_AUTH_NTLM);
+    if (soup_auth_negotiate_supported())
+        soup_session_add_feature_by_type(session, SOUP_TYPE_AUTH_NEGOTIATE);
     soup_session_remove_feature_by_type(session, SOUP_TYPE_WEBSOCKET_EXTENSION_MANAGER);
     return session;
 }
 
-static LecCarrier *carrier_open(const char *host, guint16 port, const LecCarrierEvents *events,
-                                void *user) {
+static LecCarrier *carrier_open(const char *host, guint16 port, const LecProxy *proxy,
+                                const LecCarrierEvents *events, void *user) {
     LecCarrier *self = g_new0(LecCarrier, 1);
     self->events = *events;
     self->user = user;
@@ -151,11 +205,15 @@ static LecCarrier *carrier_open(const char *host, guint16 port, const LecCarrier
         return self;
     }
     char *protocols[] = {(char *)LEC_XMPP_SUBPROTOCOL, NULL};
-    self->session = make_session();
+    self->proxy = proxy;
+    self->session = make_session(proxy);
+    /* Of proxies alone: a box that asks for the person's login is not one, and gets none. */
+    soup_message_disable_feature(self->request, SOUP_TYPE_AUTH_MANAGER);
     self->cancellable = g_cancellable_new();
     self->connecting = true;
     g_signal_connect(self->request, "accept-certificate", G_CALLBACK(on_accept_certificate), NULL);
-    g_signal_connect(self->request, "network-event", G_CALLBACK(on_network_event), NULL);
+    g_signal_connect(self->request, "authenticate", G_CALLBACK(on_authenticate), self);
+    g_signal_connect(self->request, "network-event", G_CALLBACK(on_network_event), self);
     soup_session_websocket_connect_async(self->session, self->request, NULL, protocols,
                                          G_PRIORITY_DEFAULT, self->cancellable, on_connected, self);
     return self;
@@ -177,6 +235,7 @@ static void carrier_free(LecCarrier *self) {
     }
     if (self->connecting) {
         self->freed = true;
+        self->proxy = NULL;
         g_cancellable_cancel(self->cancellable);
         return;
     }

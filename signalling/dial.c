@@ -252,7 +252,8 @@ static gboolean on_overdue(gpointer data) {
 }
 
 LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 port,
-                      guint timeout_ms, const LecDialEvents *events, void *user) {
+                      const LecProxy *proxy, guint timeout_ms, const LecDialEvents *events,
+                      void *user) {
     static const LecCarrierEvents carrier_events = {
         .opened = on_opened,
         .message = on_message,
@@ -261,7 +262,7 @@ LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 
     LecDial *self = g_new0(LecDial, 1);
     *self = (LecDial){.klass = carrier, .events = *events, .user = user};
     self->timer = g_timeout_add(timeout_ms, on_overdue, self);
-    self->carrier = carrier->open(host, port, &carrier_events, self);
+    self->carrier = carrier->open(host, port, proxy, &carrier_events, self);
     return self;
 }
 

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "common/net/proxy.h"
 #include "signalling/stanza.h"
 
 #define LEC_DIAL_ERROR (lec_dial_error_quark())
@@ -32,16 +33,19 @@ typedef struct {
     void (*closed)(const GError *error, void *user); /* last; error never NULL */
 } LecCarrierEvents;
 typedef struct {
-    LecCarrier *(*open)(const char *host, guint16 port, const LecCarrierEvents *events, void *user);
+    /* proxy: on the way there; NULL: none. Outlives the carrier. */
+    LecCarrier *(*open)(const char *host, guint16 port, const LecProxy *proxy,
+                        const LecCarrierEvents *events, void *user);
     void (*send)(LecCarrier *carrier, const char *text);
     void (*free)(LecCarrier *carrier); /* no event follows */
 } LecCarrierClass;
 
 typedef struct LecDial LecDial;
 
-/* timeout_ms covers all up to ready. */
+/* proxy: as above. timeout_ms covers all up to ready. */
 LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 port,
-                      guint timeout_ms, const LecDialEvents *events, void *user);
+                      const LecProxy *proxy, guint timeout_ms, const LecDialEvents *events,
+                      void *user);
 void lec_dial_free(LecDial *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecDial, lec_dial_free)
 void lec_dial_send(LecDial *self, LecStanza *payload); /* takes; wraps it in an IQ-set to the box */

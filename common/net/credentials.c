@@ -47,6 +47,14 @@ static bool check(const char *user, gsize user_len, const char *password, gsize 
     return true;
 }
 
+LecCredentials *lec_credentials_new(const char *user, const char *password) {
+    LecCredentials *self = g_new0(LecCredentials, 1);
+    self->user = g_strdup(user);
+    self->password = g_strdup(password);
+    lec_log_add_secret(self->password);
+    return self;
+}
+
 LecCredentials *lec_credentials_parse(const char *text, gsize len, GError **error) {
     gsize second, third;
     const gsize user_len = line_len(text, len, &second);
@@ -57,10 +65,11 @@ LecCredentials *lec_credentials_parse(const char *text, gsize len, GError **erro
         refuse(error, _("There is something after the second line of the proxy's credentials."));
         return NULL;
     }
-    LecCredentials *self = g_new0(LecCredentials, 1);
-    self->user = g_strndup(text, user_len);
-    self->password = g_strndup(text + second, password_len);
-    lec_log_add_secret(self->password);
+    g_autofree char *user = g_strndup(text, user_len);
+    char *password = g_strndup(text + second, password_len);
+    LecCredentials *self = lec_credentials_new(user, password);
+    explicit_bzero(password, password_len);
+    g_free(password);
     return self;
 }
 

@@ -14,5 +14,6 @@ typedef struct {
 /* First line user, second line password, nothing after it. */
 LecCredentials *lec_credentials_read(const char *path, GError **error);
 LecCredentials *lec_credentials_parse(const char *text, gsize len, GError **error);
-void lec_credentials_free(LecCredentials *self); /* wipes */
+LecCredentials *lec_credentials_new(const char *user, const char *password); /* copies */
+void lec_credentials_free(LecCredentials *self);                             /* wipes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCredentials, lec_credentials_free)

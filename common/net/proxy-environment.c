@@ -42,13 +42,14 @@ static GStrv read_exceptions(bool *ret_all) {
     return g_strv_builder_end(builder);
 }
 
-GProxyResolver *lec_proxy_environment_get(LecProxyUrl **ret_url) {
+GProxyResolver *lec_proxy_environment_get(const LecCredentials *credentials,
+                                          LecProxyUrl **ret_url) {
     bool all;
     g_autoptr(LecProxyUrl) url = find();
     if (!url)
         return NULL;
     g_auto(GStrv) exceptions = read_exceptions(&all);
-    g_autofree char *text = all ? g_strdup("direct://") : lec_proxy_url_write(url, NULL);
+    g_autofree char *text = all ? g_strdup("direct://") : lec_proxy_url_write(url, credentials);
     GProxyResolver *resolver = g_simple_proxy_resolver_new(text, exceptions);
     explicit_bzero(text, strlen(text));
     if (ret_url)

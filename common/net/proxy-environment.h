@@ -8,6 +8,6 @@
 /*
  * The proxy that the environment names (for everything of ours is inside TLS, https_proxy first),
  * and those hosts that it is not for. NULL: it names none, or none that can be used, which is
- * logged. ret_url may be NULL.
+ * logged. credentials (NULL: its own, or none): in place of those in it. ret_url may be NULL.
  */
-GProxyResolver *lec_proxy_environment_get(LecProxyUrl **ret_url);
+GProxyResolver *lec_proxy_environment_get(const LecCredentials *credentials, LecProxyUrl **ret_url);

@@ -50,10 +50,27 @@ static char *as_https(const char *uri) {
                  : g_strdup(uri);
 }
 
+/* Each proxy with the login that is given, or none: NULL leaves SOCKS with its own. */
+static void set_logins(char **found, const LecCredentials *credentials) {
+    for (char **url = found; *url; url++) {
+        g_autoptr(LecProxyUrl) parts = lec_proxy_url_parse(*url, false, true, NULL);
+        if (!parts)
+            continue; /* direct:// */
+        if (!credentials && g_str_has_prefix(parts->scheme, "http"))
+            g_clear_pointer(&parts->user, g_free);
+        wipe(*url);
+        *url = lec_proxy_url_write(parts, credentials);
+    }
+}
+
 static char **find_system(const char *uri, GCancellable *cancellable, gpointer data,
                           GError **error) {
     g_autofree char *https = as_https(uri);
-    return g_proxy_resolver_lookup(g_proxy_resolver_get_default(), https, cancellable, error);
+    char **found =
+        g_proxy_resolver_lookup(g_proxy_resolver_get_default(), https, cancellable, error);
+    if (found && data)
+        set_logins(found, data);
+    return found;
 }
 
 static char **find_by_pac(const char *uri, GCancellable *cancellable, gpointer data,
@@ -84,6 +101,8 @@ static char **find_for_box(const char *uri, GCancellable *cancellable, gpointer 
     if (local && (!self->named || lec_local_host_is_loopback(host)))
         return list_direct();
     g_auto(GStrv) found = g_proxy_resolver_lookup(self->inner, uri, cancellable, error);
+    if (found)
+        set_logins(found, NULL);
     if (!found || !local || g_str_equal(found[0], "direct://"))
         return g_steal_pointer(&found);
     g_autoptr(GStrvBuilder) both = g_strv_builder_new();
@@ -101,6 +120,13 @@ static void add_box_resolver(LecProxy *self, bool named, bool blocks) {
 
 /* ---- the kinds ---- */
 
+/* For resolvers, which may outlive the proxy: whoever asks holds them. */
+static LecCredentials *copy_login(const LecProxy *self) {
+    return self->credentials
+               ? lec_credentials_new(self->credentials->user, self->credentials->password)
+               : NULL;
+}
+
 static void use_none(LecProxy *self) {
     self->resolver = lec_resolver_new(find_none, false, NULL, NULL);
     self->description = g_strdup(_("none"));
@@ -108,14 +134,15 @@ static void use_none(LecProxy *self) {
 }
 
 static void use_system(LecProxy *self) {
-    self->resolver = lec_proxy_environment_get(&self->url);
+    self->resolver = lec_proxy_environment_get(self->credentials, &self->url);
     if (self->resolver) {
         g_autofree char *name = lec_proxy_url_describe(self->url);
         self->description = g_strdup_printf(_("%s, of the environment"), name);
         add_box_resolver(self, false, false);
         return;
     }
-    self->resolver = lec_resolver_new(find_system, true, NULL, NULL);
+    self->resolver =
+        lec_resolver_new(find_system, true, copy_login(self), (GDestroyNotify)lec_credentials_free);
     self->description = g_strdup(_("the system's proxy settings"));
     add_box_resolver(self, false, true);
 }
@@ -137,7 +164,7 @@ static bool use_pac(LecProxy *self, const char *place, GError **error) {
                             _("A PAC file's URL holds no user name and password."));
         return false;
     }
-    LecPac *pac = lec_pac_new(place, g_steal_pointer(&self->credentials));
+    LecPac *pac = lec_pac_new(place, copy_login(self));
     self->resolver = lec_resolver_new(find_by_pac, true, pac, (GDestroyNotify)lec_pac_free);
     self->description = g_strdup_printf(_("the PAC file %s"), place);
     add_box_resolver(self, true, true);
@@ -188,6 +215,18 @@ GProxyResolver *lec_proxy_get_resolver(const LecProxy *self) {
 
 GProxyResolver *lec_proxy_get_box_resolver(const LecProxy *self) {
     return self->box_resolver;
+}
+
+bool lec_proxy_get_login(const LecProxy *self, const char **ret_user, const char **ret_password) {
+    const char *user = self->credentials ? self->credentials->user
+                       : self->url       ? self->url->user
+                                         : NULL;
+    if (!user)
+        return false;
+    const char *password = self->credentials ? self->credentials->password : self->url->password;
+    *ret_user = user;
+    *ret_password = password ? password : "";
+    return true;
 }
 
 const char *lec_proxy_get_description(const LecProxy *self) {

@@ -27,13 +27,17 @@ LecProxy *lec_proxy_new(const char *text, const char *credentials_file, GError *
 void lec_proxy_free(LecProxy *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecProxy, lec_proxy_free)
 
-/* For GSocketClient and libsoup; owned by self. Any thread. */
+/* For GSocketClient; owned by self. Any thread. */
 GProxyResolver *lec_proxy_get_resolver(const LecProxy *self);
 /*
  * The same for boxes, which are seldom behind a proxy: a host on this network (a private or
  * link-local address, a name in .local or without a dot) is dialled directly, and only where a
  * proxy was named in so many words that one is tried too. Loopback is always direct.
+ * For libsoup, whose ways of proving who one is to an HTTP proxy are more than GIO's: such a
+ * proxy's URL comes without a login, which is for the signal "authenticate".
  */
 GProxyResolver *lec_proxy_get_box_resolver(const LecProxy *self);
+/* False: there is none. Owned by self; never to be written anywhere. */
+bool lec_proxy_get_login(const LecProxy *self, const char **ret_user, const char **ret_password);
 /* "none", "HTTP proxy proxy.example:3128", for people and netcheck; without credentials. */
 const char *lec_proxy_get_description(const LecProxy *self);

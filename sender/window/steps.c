@@ -164,6 +164,7 @@ void lec_steps_connect(LecSteps *self, const char *target) {
         .sound = self->view.sound,
         .profile = self->view.profile,
         .max_fps = self->options->max_fps,
+        .proxy = self->options->way,
     };
     self->share = lec_share_new(&config, self->identity, &share_events, self);
     tell(self);
