@@ -114,6 +114,23 @@ static char *fit_name(const char *name) {
     return g_strndup(valid, (gsize)(end - valid));
 }
 
+static AvahiStringList *list_txt(const char *const *txt) {
+    AvahiStringList *list = NULL;
+    for (; txt && *txt; txt++)
+        list = avahi_string_list_add(list, *txt);
+    return list;
+}
+
+void lec_publisher_set_txt(LecPublisher *self, const char *const *txt) {
+    avahi_string_list_free(self->txt);
+    self->txt = list_txt(txt);
+    /* Where nothing is announced yet, the announcement will say it. */
+    if (self->group && !avahi_entry_group_is_empty(self->group))
+        avahi_entry_group_update_service_txt_strlst(self->group, AVAHI_IF_UNSPEC,
+                                                    AVAHI_PROTO_UNSPEC, 0, self->name,
+                                                    LEC_DISCOVERY_TYPE, NULL, self->txt);
+}
+
 LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *const *txt,
                                 const LecPublisherEvents *events, void *user) {
     static const LecAvahiEvents avahi_events = {.up = on_up, .down = on_down};
@@ -122,8 +139,7 @@ LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *cons
     self->user = user;
     self->name = fit_name(name);
     self->port = port;
-    for (; txt && *txt; txt++)
-        self->txt = avahi_string_list_add(self->txt, *txt);
+    self->txt = list_txt(txt);
     self->avahi = lec_avahi_new(&avahi_events, self);
     return self;
 }

@@ -20,6 +20,8 @@ typedef struct {
  * ID; never secrets. */
 LecPublisher *lec_publisher_new(const char *name, guint16 port, const char *const *txt,
                                 const LecPublisherEvents *events, void *user);
+/* What it says from now on. */
+void lec_publisher_set_txt(LecPublisher *self, const char *const *txt);
 void lec_publisher_free(LecPublisher *self); /* says goodbye; not from within its own events */
 /* "room12.local": the machine's own name in mDNS, as settled; NULL while nothing is published. */
 const char *lec_publisher_get_host(const LecPublisher *self);

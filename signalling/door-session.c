@@ -42,6 +42,7 @@ struct LecDoorSession {
     State state;
     char *domain;                  /* what the peer calls us */
     char *jid;                     /* what we call the peer; once bound */
+    bool occupant;                 /* it came through the cloud, on a stream that is the server's */
     gint64 credit_us, credited_us; /* token bucket: time saved up, and when that was last counted */
     gint64 deadline_us;            /* for what the state waits for; G_MAXINT64: nothing */
     gint64 next_ping_us, pong_deadline_us;
@@ -74,8 +75,10 @@ static void send_open(LecDoorSession *self) {
 }
 
 static void end(LecDoorSession *self, const char *why) {
-    g_autoptr(LecStanza) close = lec_stanza_new("close", LEC_XMPP_NS_FRAMING);
-    send_stanza(self, close);
+    if (!self->occupant) {
+        g_autoptr(LecStanza) close = lec_stanza_new("close", LEC_XMPP_NS_FRAMING);
+        send_stanza(self, close);
+    }
     self->state = STATE_ENDED;
     self->events.ended(why, self->user);
 }
@@ -83,7 +86,7 @@ static void end(LecDoorSession *self, const char *why) {
 void lec_door_session_close(LecDoorSession *self, const char *condition, const char *why) {
     if (self->state == STATE_ENDED)
         return;
-    if (condition) {
+    if (condition && !self->occupant) {
         /* An error needs a stream to stand in (RFC 6120 §4.9.1.2). */
         if (self->state == STATE_START)
             send_open(self);
@@ -102,7 +105,8 @@ static LecStanza *new_iq(LecDoorSession *self, const char *type, const char *id)
     LecStanza *iq = lec_stanza_new("iq", LEC_XMPP_NS_CLIENT);
     lec_stanza_set(iq, "type", type);
     lec_stanza_set(iq, "id", id);
-    lec_stanza_set(iq, "from", self->domain);
+    if (!self->occupant)
+        lec_stanza_set(iq, "from", self->domain);
     lec_stanza_set(iq, "to", self->jid);
     return iq;
 }
@@ -377,13 +381,23 @@ static void refuse_text(LecDoorSession *self, const GError *error) {
     g_assert_not_reached();
 }
 
-void lec_door_session_receive(LecDoorSession *self, const char *text, gsize len, gint64 now_us) {
+static bool admit(LecDoorSession *self, gint64 now_us) {
     if (self->state == STATE_ENDED)
+        return false;
+    if (take_credit(self, now_us))
+        return true;
+    lec_door_session_close(self, "policy-violation", "The peer sent too much at once.");
+    return false;
+}
+
+void lec_door_session_take(LecDoorSession *self, const LecStanza *stanza, gint64 now_us) {
+    if (admit(self, now_us))
+        handlers[self->state][classify(stanza)](self, stanza, now_us);
+}
+
+void lec_door_session_receive(LecDoorSession *self, const char *text, gsize len, gint64 now_us) {
+    if (!admit(self, now_us))
         return;
-    if (!take_credit(self, now_us)) {
-        lec_door_session_close(self, "policy-violation", "The peer sent too much at once.");
-        return;
-    }
     g_autoptr(GError) error = NULL;
     g_autoptr(LecStanza) stanza = lec_stanza_parse(text, len, &error);
     if (!stanza) {
@@ -428,6 +442,20 @@ LecDoorSession *lec_door_session_new(const LecDoorSessionEvents *events, void *u
         .pong_deadline_us = G_MAXINT64,
         .unacknowledged = g_array_new(FALSE, FALSE, sizeof(guint)),
     };
+    return self;
+}
+
+LecDoorSession *lec_door_session_new_occupant(const char *box, const char *peer,
+                                              const LecDoorSessionEvents *events, void *user,
+                                              gint64 now_us) {
+    LecDoorSession *self = lec_door_session_new(events, user, now_us);
+    g_free(self->domain);
+    self->domain = g_strdup(box);
+    self->jid = g_strdup(peer);
+    self->occupant = true;
+    self->state = STATE_BOUND;
+    self->deadline_us = now_us + LEC_DOOR_FIRST_PAYLOAD_US;
+    self->next_ping_us = now_us + LEC_DOOR_PING_US;
     return self;
 }
 

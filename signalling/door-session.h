@@ -25,10 +25,21 @@ typedef struct {
 typedef struct LecDoorSession LecDoorSession;
 
 LecDoorSession *lec_door_session_new(const LecDoorSessionEvents *events, void *user, gint64 now_us);
+/*
+ * The same for an occupant of the box's room in the cloud: bound from the start, for the server has
+ * let it in; every message that is sent is an IQ without "from", which is the server's to set. box:
+ * what a stanza's "to" is; peer: the occupant.
+ */
+LecDoorSession *lec_door_session_new_occupant(const char *box, const char *peer,
+                                              const LecDoorSessionEvents *events, void *user,
+                                              gint64 now_us);
 void lec_door_session_free(LecDoorSession *self); /* not from within an event */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecDoorSession, lec_door_session_free)
 
 void lec_door_session_receive(LecDoorSession *self, const char *text, gsize len, gint64 now_us);
+
+/* The same, with a stanza that has been read already. */
+void lec_door_session_take(LecDoorSession *self, const LecStanza *stanza, gint64 now_us);
 
 /* Takes payload; wraps it in an IQ-set to the peer. Dropped where the session has ended or is not
  * bound. */

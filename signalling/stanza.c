@@ -197,3 +197,23 @@ LecStanza *lec_stanza_add_new(LecStanza *self, const char *name, const char *ns,
     lec_stanza_set_text(child, text);
     return child;
 }
+
+static LecStanza *copy_node(const LecStanza *self, GRefString *ns) {
+    LecStanza *copy = lec_stanza_new_checked(g_strdup(self->name), ns);
+    for (guint i = 0; i < self->attributes->len; i++) {
+        const LecStanzaAttribute *attribute =
+            &g_array_index(self->attributes, LecStanzaAttribute, i);
+        lec_stanza_append_attribute(copy, g_strdup(attribute->name), g_strdup(attribute->value));
+    }
+    g_string_append_len(copy->text, self->text->str, (gssize)self->text->len);
+    for (const LecStanza *child = self->first; child; child = child->next)
+        lec_stanza_add(copy, copy_node(child, child->ns));
+    return copy;
+}
+
+LecStanza *lec_stanza_copy(const LecStanza *self) {
+    const LecStanza *named = self; /* the copy has no parent to ask */
+    while (named->parent && !named->ns)
+        named = named->parent;
+    return copy_node(self, named->ns);
+}

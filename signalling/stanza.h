@@ -62,3 +62,5 @@ void lec_stanza_set_text(LecStanza *self, const char *text);
 LecStanza *lec_stanza_add(LecStanza *self,
                           LecStanza *child); /* takes child and returns it, borrowed */
 LecStanza *lec_stanza_add_new(LecStanza *self, const char *name, const char *ns, const char *text);
+LecStanza *lec_stanza_copy(
+    const LecStanza *self); /* with its children; stands alone, in the same namespace */
