@@ -11,6 +11,7 @@
 #include "common/base/log.h"
 #include "receiver/api.h"
 #include "receiver/asking.h"
+#include "receiver/cloud.h"
 #include "receiver/decoders.h"
 #include "receiver/doors.h"
 #include "receiver/host-code.h"
@@ -52,8 +53,10 @@ struct LecApp {
     LecAsking *asking;
     LecKeyboard *keyboard;
     LecDoors *doors;
-    char *host_code; /* NULL: off */
-    LecWhip *whip;   /* NULL: off */
+    LecCloud *cloud;   /* NULL: none */
+    LecRelays *relays; /* the cloud's newest; NULL: none */
+    char *host_code;   /* NULL: off */
+    LecWhip *whip;     /* NULL: off */
     LecApi *api;
     LecPublisher *publisher;
     LecStatus *status;
@@ -137,8 +140,34 @@ static void on_unpublishable(const char *why, void *user) {
 static const LecPublisherEvents publisher_events = {.published = on_published,
                                                     .unavailable = on_unpublishable};
 
+static void publish_number(LecApp *self) {
+    const char *number = lec_cloud_get_number(self->cloud);
+    g_autofree char *id = number ? g_strdup_printf("id=%s", number) : NULL;
+    const char *const txt[] = {"v=1", id, NULL};
+    lec_publisher_set_txt(self->publisher, txt);
+}
+
+static void on_cloud_changed(void *user) {
+    LecApp *self = user;
+    LecRelays *relays = lec_cloud_get_relays(self->cloud);
+    if (relays != self->relays) {
+        g_clear_pointer(&self->relays, lec_relays_unref);
+        self->relays = relays ? lec_relays_ref(relays) : NULL;
+    }
+    if (self->publisher)
+        publish_number(self);
+    if (self->screen)
+        lec_screen_set_cloud(self->screen, lec_cloud_get_number(self->cloud),
+                             lec_cloud_get_notice(self->cloud));
+}
+
+static const LecCloudEvents cloud_events = {.changed = on_cloud_changed};
+
 static void on_network_changed(GNetworkMonitor *monitor, gboolean available, gpointer user) {
-    refresh(user);
+    LecApp *self = user;
+    refresh(self);
+    if (self->cloud && available)
+        lec_cloud_hurry(self->cloud);
 }
 
 static gboolean on_signal(gpointer user) {
@@ -163,6 +192,7 @@ static char *describe(void *user) {
     lec_json_add_text(json, "address", lec_screen_get_address(self->screen));
     lec_json_add_text(json, "pin", pins[self->settings->pin]);
     lec_json_add_text(json, "fingerprint", fingerprint);
+    lec_cloud_describe(self->cloud, json);
     lec_web_describe(self->web, json);
     lec_json_add_bool(json, "discoverable", self->published_name != NULL);
     lec_json_add_count(json, "up_s", (now - self->started_us) / G_USEC_PER_SEC);
@@ -249,6 +279,7 @@ static void open_doors(LecApp *self) {
         .seats = self->seats,
         .stage = self->stage,
         .mixer = self->mixer,
+        .relays = &self->relays,
         .allow_aes_128 = self->settings->allow_aes_128,
     };
     self->tokens = lec_tokens_new();
@@ -304,6 +335,15 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
                        self->admission, self->stage, options->announce);
     open_doors(self);
     listen_to_the_system(self);
+    g_autoptr(GError) cloud_error = NULL;
+    self->cloud = lec_cloud_new(self->settings, self->state_folder, self->doors, &cloud_events,
+                                self, &cloud_error);
+    if (cloud_error) {
+        g_propagate_error(error, g_steal_pointer(&cloud_error));
+        return false;
+    }
+    if (self->cloud)
+        on_cloud_changed(self);
     g_autoptr(GError) status_error = NULL;
     self->status = lec_status_new(self->state_folder, describe, self, &status_error);
     if (!self->status)
@@ -345,6 +385,8 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->asking, lec_asking_free);
     g_clear_pointer(&self->hosts, lec_hosts_free);
     g_clear_pointer(&self->presenters, lec_presenters_free);
+    g_clear_pointer(&self->cloud, lec_cloud_free);
+    g_clear_pointer(&self->relays, lec_relays_unref);
     g_clear_pointer(&self->doors, lec_doors_free);
     g_clear_pointer(&self->steering, lec_steering_free);
     g_clear_pointer(&self->tokens, lec_tokens_free);

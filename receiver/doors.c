@@ -1,4 +1,4 @@
-/* Routes each session of the local door by the namespace of its first payload. */
+/* Routes each session of a door by the namespace of its first payload. */
 #include "receiver/doors.h"
 
 #include "signalling/steer.h"
@@ -18,8 +18,7 @@ static Kind kind_of(const LecDoors *self, const LecDoorPeer *peer) {
     return GPOINTER_TO_UINT(g_hash_table_lookup(self->kinds, peer));
 }
 
-static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) {
-    LecDoors *self = user;
+void lec_doors_payload(LecDoors *self, LecDoorPeer *peer, const LecStanza *payload) {
     const Kind said = strcmp(lec_stanza_get_ns(payload), LEC_HOST_NS) == 0 ? HOST : CALLER;
     if (kind_of(self, peer) == UNKNOWN)
         g_hash_table_insert(self->kinds, peer, GUINT_TO_POINTER(said));
@@ -31,14 +30,21 @@ static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) 
         lec_presenters_receive(self->presenters, peer, payload);
 }
 
-static void on_gone(LecDoorPeer *peer, void *user) {
-    LecDoors *self = user;
+void lec_doors_gone(LecDoors *self, LecDoorPeer *peer) {
     const Kind kind = kind_of(self, peer);
     g_hash_table_remove(self->kinds, peer);
     if (kind == HOST)
         lec_hosts_gone(self->hosts, peer);
     else if (kind == CALLER)
         lec_presenters_gone(self->presenters, peer);
+}
+
+static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) {
+    lec_doors_payload(user, peer, payload);
+}
+
+static void on_gone(LecDoorPeer *peer, void *user) {
+    lec_doors_gone(user, peer);
 }
 
 static const LecDoorEvents door_events = {.payload = on_payload, .gone = on_gone};

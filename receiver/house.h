@@ -15,6 +15,7 @@ typedef struct {
     LecAdmission *admission;
     LecSeats *seats;
     LecStage *stage;
-    LecMixer *mixer; /* NULL: sound is off */
+    LecMixer *mixer;          /* NULL: sound is off */
+    LecRelays *const *relays; /* where the newest stand; NULL, here or there: none */
     bool allow_aes_128;
 } LecHouse;

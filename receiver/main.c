@@ -7,6 +7,7 @@
 #include "common/base/language.h"
 #include "common/base/log.h"
 #include "receiver/app.h"
+#include "receiver/cloud-account.h"
 #include "receiver/host-code.h"
 #include "receiver/status.h"
 
@@ -39,6 +40,16 @@ static int print_host_code(const LecSettings *settings) {
     return 0;
 }
 
+static int forget_cloud(const LecSettings *settings) {
+    g_autoptr(GError) error = NULL;
+    g_autofree char *folder = lec_settings_get_state_folder(settings);
+    if (!lec_cloud_account_forget(folder, &error))
+        return fail(error, 3);
+    puts("The cloud has been forgotten. A receiver that runs goes on with it until it is started "
+         "again.");
+    return 0;
+}
+
 int main(int argc, char **argv) {
     lec_language_init();
     g_autoptr(GError) error = NULL;
@@ -56,6 +67,8 @@ int main(int argc, char **argv) {
         return print_status(&settings);
     if (options.start == LEC_START_HOST_CODE)
         return print_host_code(&settings);
+    if (options.start == LEC_START_FORGET_CLOUD)
+        return forget_cloud(&settings);
     signal(SIGPIPE, SIG_IGN);
     /* Whole pictures go back to the system when they are freed: glibc would raise its limit to keep
      * them. */

@@ -12,7 +12,7 @@
 
 /* Owned strings; two of them alike look alike. */
 typedef struct {
-    char *meeting_id, *pin, *address, *url, *network, *clock, *notice;
+    char *meeting_id, *local_id, *pin, *address, *url, *network, *clock, *notice;
 } Facts;
 
 struct LecScreen {
@@ -23,6 +23,7 @@ struct LecScreen {
     LecStage *stage;
     bool announce;
     char *discovery_trouble;
+    char *cloud_number, *cloud_notice;
     Facts facts;
     bool drawn; /* the stage's background shows facts */
     guint tick;
@@ -38,6 +39,7 @@ static void free_secret(char *text) {
 
 static void facts_clear(Facts *self) {
     g_free(self->meeting_id);
+    g_free(self->local_id);
     free_secret(self->pin);
     g_free(self->address);
     g_free(self->url);
@@ -48,7 +50,8 @@ static void facts_clear(Facts *self) {
 }
 
 static bool facts_equal(const Facts *a, const Facts *b) {
-    return g_strcmp0(a->meeting_id, b->meeting_id) == 0 && g_strcmp0(a->pin, b->pin) == 0 &&
+    return g_strcmp0(a->meeting_id, b->meeting_id) == 0 &&
+           g_strcmp0(a->local_id, b->local_id) == 0 && g_strcmp0(a->pin, b->pin) == 0 &&
            g_strcmp0(a->address, b->address) == 0 && g_strcmp0(a->url, b->url) == 0 &&
            g_strcmp0(a->network, b->network) == 0 && g_strcmp0(a->clock, b->clock) == 0 &&
            g_strcmp0(a->notice, b->notice) == 0;
@@ -76,10 +79,14 @@ static void gather(const LecScreen *self, Facts *facts) {
         facts->address = lec_address_format(ipv4, self->port);
         facts->url = g_strdup_printf("https://%s/", facts->address);
         if (lec_meeting_id_from_address(ipv4, self->port, id))
-            facts->meeting_id = g_strdup(id);
+            facts->local_id = g_strdup(id);
     }
+    /* Six digits work from everywhere, from this network too. */
+    facts->meeting_id = network && self->cloud_number ? g_strdup(self->cloud_number)
+                                                      : g_steal_pointer(&facts->local_id);
     facts->pin = g_strdup(lec_admission_get_pin(self->admission));
     facts->network = g_strdup(!network ? _("No network: connect the cable or set up Wi-Fi.")
+                              : self->cloud_notice     ? self->cloud_notice
                               : self->discovery_trouble ? self->discovery_trouble
                                                         : _("Ready"));
     facts->clock = now_text();
@@ -94,6 +101,7 @@ static void draw(LecScreen *self) {
     const LecWelcome welcome = {
         .name = self->box_name,
         .meeting_id = self->facts.meeting_id,
+        .local_id = self->facts.local_id,
         .pin = self->facts.pin,
         .address = self->facts.address,
         .join_url = self->facts.url,
@@ -114,10 +122,12 @@ static void announce(LecScreen *self) {
     const Facts *facts = &self->facts;
     g_autofree char *id =
         facts->meeting_id ? lec_meeting_id_group(facts->meeting_id) : g_strdup("–");
+    g_autofree char *local = facts->local_id ? lec_meeting_id_group(facts->local_id) : NULL;
+    g_autofree char *line = local ? g_strdup_printf("  Or, nearby  %s\n", local) : g_strdup("");
     g_autofree char *text =
-        g_strdup_printf("\n  %s\n  Meeting ID  %s\n  PIN         %s\n  Address     %s\n"
+        g_strdup_printf("\n  %s\n  Meeting ID  %s\n%s  PIN         %s\n  Address     %s\n"
                         "  To join     lectern-share %s\n\n",
-                        self->box_name, id, facts->pin ? facts->pin : "none is asked",
+                        self->box_name, id, line, facts->pin ? facts->pin : "none is asked",
                         facts->address ? facts->address : "no network",
                         facts->meeting_id ? facts->meeting_id
                         : facts->address  ? facts->address
@@ -170,6 +180,14 @@ void lec_screen_set_discovery(LecScreen *self, const char *trouble) {
     lec_screen_refresh(self);
 }
 
+void lec_screen_set_cloud(LecScreen *self, const char *number, const char *notice) {
+    g_free(self->cloud_number);
+    g_free(self->cloud_notice);
+    self->cloud_number = g_strdup(number);
+    self->cloud_notice = g_strdup(notice);
+    lec_screen_refresh(self);
+}
+
 LecScreen *lec_screen_new(const LecSettings *settings, const char *box_name, guint16 port,
                           const LecAdmission *admission, LecStage *stage, bool announce_changes) {
     LecScreen *self = g_new0(LecScreen, 1);
@@ -190,6 +208,8 @@ void lec_screen_free(LecScreen *self) {
     g_clear_handle_id(&self->tick, g_source_remove);
     facts_clear(&self->facts);
     g_free(self->discovery_trouble);
+    g_free(self->cloud_number);
+    g_free(self->cloud_notice);
     free_secret(self->announced);
     g_free(self);
 }

@@ -12,6 +12,7 @@ const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "n
 const char *const lec_settings_tls[] = {"own", "ca", "files", NULL};
 const char *const lec_settings_languages[] = {"system", "en", "de", "es", "fr", "ja", NULL};
 static const char *const pins[] = {"none", "rotating", "file", NULL};
+static const char *const trusts[] = {"ca", "first-use", NULL};            /* LecCloudTrust */
 static const char *const approvals[] = {"never", "host", "always", NULL}; /* LecApproval */
 static const char *const host_codes[] = {"off", "made", "file", NULL};
 
@@ -45,6 +46,14 @@ const LecConfigField lec_settings_fields[] = {
           "Never contact a server outside the local networks."),
     FIELD("network", "max-receive-kbps", LEC_CONFIG_INT, max_receive_kbps, 0, 1000000, NULL, "0",
           "What all presenters together are asked to stay under, kbit/s; 0: no bound."),
+    FIELD("cloud", "server", LEC_CONFIG_STRING, cloud_server, 0, 240, NULL, "",
+          "Name of the cloud for meetings across the Internet; empty: none."),
+    FIELD("cloud", "trust", LEC_CONFIG_ENUM, cloud_trust, 0, 0, trusts, "ca",
+          "ca: the cloud's certificate is to be in order, and its key the one of enrolment; "
+          "first-use: the key alone counts, the first that is seen."),
+    FIELD("cloud", "ca", LEC_CONFIG_STRING, cloud_ca, 0, 4000, NULL, "",
+          "PEM file of an authority that is trusted for the cloud, besides those of the system; "
+          "empty: none."),
     FIELD("admission", "pin", LEC_CONFIG_ENUM, pin, 0, 0, pins, "rotating",
           "none; rotating: a new one after each meeting; file: the one in pin-file."),
     FIELD(
@@ -93,7 +102,8 @@ void lec_settings_clear(LecSettings *self) {
 /* The command line, as GOption fills it; strings only, so that the table judges every value. */
 typedef struct {
     char *config, *name, *port, *http_port, *pin, *display, *size, *state_folder;
-    gboolean local_only, status, host_code, version, announce, verbose, no_sound, whip;
+    gboolean local_only, status, host_code, forget_cloud, version, announce, verbose, no_sound,
+        whip;
 } Line;
 
 static void line_clear(Line *self) {
@@ -138,6 +148,8 @@ static bool read_line(int argc, char **argv, Line *line, GError **error) {
          "Print the running receiver's state as JSON", NULL},
         {"host-code", 0, 0, G_OPTION_ARG_NONE, &line->host_code,
          "Print the code that makes a host of who knows it", NULL},
+        {"forget-cloud", 0, 0, G_OPTION_ARG_NONE, &line->forget_cloud,
+         "Forget the cloud's account and key, so that another can be enrolled in", NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &line->verbose, "Log more", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &line->version, "Print the version", NULL},
         {NULL},
@@ -223,9 +235,23 @@ static bool check_file(bool wanted, const char *path, const char *key, GError **
     return false;
 }
 
+/* A name as it stands in certificates; an address has none, and a port is not for choosing. */
+static bool check_cloud(const LecSettings *settings, GError **error) {
+    const char *server = settings->cloud_server;
+    const gsize len = strlen(server);
+    if (!len ||
+        (strspn(server, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
+             len &&
+         *server != '.' && *server != '-' && !g_hostname_is_ip_address(server)))
+        return true;
+    g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                "server in [cloud] is to be a name in DNS, not \"%s\".", server);
+    return false;
+}
+
 static bool check(const LecSettings *settings, GError **error) {
     g_auto(GStrv) names = lec_web_names_read(settings->host_names, error);
-    if (!names || !check_tls(settings, error))
+    if (!names || !check_tls(settings, error) || !check_cloud(settings, error))
         return false;
     return check_file(settings->pin == LEC_PIN_FIXED, settings->pin_file, "pin", error) &&
            check_file(settings->host_code == LEC_HOST_CODE_FILE, settings->host_code_file,
@@ -240,10 +266,11 @@ bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions 
         !check(settings, error))
         return false;
     *options = (LecOptions){
-        .start = line.version     ? LEC_START_VERSION
-                 : line.status    ? LEC_START_STATUS
-                 : line.host_code ? LEC_START_HOST_CODE
-                                  : LEC_START_RUN,
+        .start = line.version        ? LEC_START_VERSION
+                 : line.status       ? LEC_START_STATUS
+                 : line.host_code    ? LEC_START_HOST_CODE
+                 : line.forget_cloud ? LEC_START_FORGET_CLOUD
+                                     : LEC_START_RUN,
         .announce = line.announce,
         .verbose = line.verbose,
     };

@@ -31,6 +31,9 @@ typedef struct {
     bool allow_aes_128;
     bool whip;
     bool local_only;
+    char *cloud_server;   /* empty: none */
+    int cloud_trust;      /* LecCloudTrust */
+    char *cloud_ca;       /* empty: the system's authorities alone */
     int max_receive_kbps; /* from all together; 0: no bound */
     int display;          /* index into lec_settings_displays */
     int width, height;    /* of a window; 0: the whole display */
@@ -56,6 +59,7 @@ typedef enum {
     LEC_START_RUN,
     LEC_START_STATUS,
     LEC_START_HOST_CODE,
+    LEC_START_FORGET_CLOUD,
     LEC_START_VERSION,
 } LecStart;
 

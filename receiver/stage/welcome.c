@@ -57,6 +57,7 @@ typedef struct {
 typedef struct {
     const char *label;
     char *digits;  /* owned */
+    char *note;    /* beside the label, owned; NULL: none */
     double height; /* of the digits, pixels: fit_rows() sets it */
 } Row;
 
@@ -64,6 +65,7 @@ typedef struct {
 #define BEARING 0.4    /* what letters of the label's size keep free on their left */
 #define LABEL_CAPITALS (LABEL_SIZE * 0.73)
 #define LABEL_GAP 3.2
+#define NOTE_GAP 2.5
 #define ROW_GAP 7.5
 #define COLUMN_GAP 9.0
 #define CAPTION_SIZE 2.8
@@ -167,6 +169,16 @@ static double row_height(const Row *row, double u) {
     return (LABEL_CAPITALS + LABEL_GAP) * u + row->height;
 }
 
+/* Left out where it would not fit on the line. */
+static void draw_note(const Page *page, const Row *row, double x, double y) {
+    LecPaintText note = {.text = row->note,
+                         .size = LABEL_SIZE * page->u,
+                         .max_width = page->right - page->left,
+                         .colour = page->palette->quiet};
+    if (row->note && lec_paint_text_width(page->cr, &note) <= page->right - x)
+        lec_paint_text(page->cr, &note, x, y);
+}
+
 static void draw_row(const Page *page, const Row *row, double x, double y) {
     LecPaintText label = {.text = row->label,
                           .size = LABEL_SIZE * page->u,
@@ -174,6 +186,7 @@ static void draw_row(const Page *page, const Row *row, double x, double y) {
                           .bold = true,
                           .colour = page->palette->accent};
     lec_paint_text(page->cr, &label, x, y);
+    draw_note(page, row, x + lec_paint_text_width(page->cr, &label) + NOTE_GAP * page->u, y);
     lec_paint_digits(page->cr, row->digits, row->height, page->palette->text, x + BEARING * page->u,
                      y + (LABEL_CAPITALS + LABEL_GAP) * page->u);
 }
@@ -260,7 +273,9 @@ static void draw_wide(const Page *page, Row *rows, guint n_rows, const LecQr *co
     double room = room_of_digits(rows, n_rows, height, u);
     fit_rows(page, rows, n_rows, width - side - (side > 0 ? COLUMN_GAP * u : 0),
              MIN(room, (n_rows > 1 ? 16 : 20) * u));
-    draw_rows(page, rows, n_rows, page->top + (height - rows_height(rows, n_rows, u)) / 2);
+    Page column = *page;
+    column.right -= side > 0 ? side + COLUMN_GAP * u : 0;
+    draw_rows(&column, rows, n_rows, page->top + (height - rows_height(rows, n_rows, u)) / 2);
 }
 
 /* Rows over the whole width, the code beside the last of them where it is larger there than below.
@@ -316,10 +331,19 @@ static void draw_no_network(const Page *page, const LecWelcome *welcome) {
     lec_paint_text(page->cr, &why, page->left + 2 * dot, y);
 }
 
+static char *note_of(const LecWelcome *welcome) {
+    if (welcome->local_id == NULL)
+        return NULL;
+    g_autofree char *digits = group_digits(welcome->local_id);
+    return put_address(_("or, on this network, %s"), digits);
+}
+
 static guint make_rows(const LecWelcome *welcome, Row rows[2]) {
     guint n = 0;
     if (welcome->meeting_id != NULL && *welcome->meeting_id != '\0')
-        rows[n++] = (Row){.label = _("Meeting ID"), .digits = group_digits(welcome->meeting_id)};
+        rows[n++] = (Row){.label = _("Meeting ID"),
+                          .digits = group_digits(welcome->meeting_id),
+                          .note = note_of(welcome)};
     else if (welcome->address != NULL)
         rows[n++] = (Row){.label = _("Address"), .digits = g_strdup(welcome->address)};
     if (welcome->pin != NULL && *welcome->pin != '\0')
@@ -364,8 +388,10 @@ static void draw_page(cairo_t *cr, const LecWelcome *welcome, double width, doub
         draw_wide(&page, rows, n_rows, code);
     else
         draw_tall(&page, rows, n_rows, code);
-    for (guint i = 0; i < n_rows; i++)
+    for (guint i = 0; i < n_rows; i++) {
         g_free(rows[i].digits);
+        g_free(rows[i].note);
+    }
 }
 
 bool lec_welcome_draw(const LecWelcome *welcome, guint width, guint height, guint8 *pixels,

@@ -1,0 +1,197 @@
+/* Opens the cloud door and keeps what comes of it. */
+#include "receiver/cloud.h"
+
+#include "common/base/i18n.h"
+#include "common/base/log.h"
+#include "receiver/cloud-account.h"
+#include "receiver/json-write.h"
+#include "signalling/door-cloud.h"
+
+#include <string.h>
+
+#define PORT 443
+
+struct LecCloud {
+    char *state_folder;
+    LecDoors *doors;
+    LecCloudEvents events;
+    void *user;
+    LecProxy *proxy;
+    LecCloudAccount *account; /* NULL: not enrolled, or not usable */
+    LecDoorCloud *door;       /* NULL without an account */
+    LecCloudState state;
+    char *number;
+    char *trouble;
+    LecRelays *relays;
+};
+
+static void set_trouble(LecCloud *self, const char *sentence) {
+    g_free(self->trouble);
+    self->trouble = g_strdup(sentence);
+}
+
+static void on_payload(LecDoorPeer *peer, const LecStanza *payload, void *user) {
+    lec_doors_payload(((LecCloud *)user)->doors, peer, payload);
+}
+
+static void on_gone(LecDoorPeer *peer, void *user) {
+    lec_doors_gone(((LecCloud *)user)->doors, peer);
+}
+
+static void on_meeting(const char *number, void *user) {
+    LecCloud *self = user;
+    g_free(self->number);
+    self->number = g_strdup(number);
+    if (number)
+        lec_info("The meeting in the cloud is %s.", number);
+    self->events.changed(self->user);
+}
+
+static void on_state(LecCloudState state, const char *sentence, void *user) {
+    LecCloud *self = user;
+    self->state = state;
+    set_trouble(self, sentence);
+    if (sentence)
+        lec_warning("%s", sentence);
+    else
+        lec_info("The cloud at %s has let this display in.", self->account->host);
+    self->events.changed(self->user);
+}
+
+static void on_relays(LecRelays *relays, void *user) {
+    LecCloud *self = user;
+    g_clear_pointer(&self->relays, lec_relays_unref);
+    self->relays = lec_relays_ref(relays);
+    self->events.changed(self->user);
+}
+
+static void on_learned(const LecFingerprint *key, void *user) {
+    LecCloud *self = user;
+    char text[LEC_FINGERPRINT_TEXT_SIZE];
+    lec_fingerprint_format(key, text);
+    self->account->pins[0] = *key;
+    self->account->n_pins = 1;
+    lec_info("The cloud's key is trusted from now on: %s.", text);
+    g_autoptr(GError) error = NULL;
+    if (!lec_cloud_account_save(self->account, self->state_folder, &error))
+        lec_error("The cloud's key could not be kept: %s", error->message);
+}
+
+static void open_door(LecCloud *self, const LecSettings *settings) {
+    static const LecDoorCloudEvents events = {
+        .door = {.payload = on_payload, .gone = on_gone},
+        .meeting = on_meeting,
+        .state = on_state,
+        .relays = on_relays,
+        .learned = on_learned,
+    };
+    const LecCloudAccount *account = self->account;
+    LecDoorCloudConfig config = {
+        .host = account->host,
+        .link = {.jid = account->jid,
+                 .password = account->password,
+                 .server = {.name = strchr(account->jid, '@') + 1,
+                            .port = PORT,
+                            .trust = (LecCloudTrust)settings->cloud_trust,
+                            .ca_file = *settings->cloud_ca ? settings->cloud_ca : NULL,
+                            .n_pins = account->n_pins,
+                            .resolver = lec_proxy_get_resolver(self->proxy)}},
+    };
+    memcpy(config.link.server.pins, account->pins, sizeof account->pins);
+    self->door = lec_door_cloud_new(&config, &events, self);
+}
+
+/* An account is good for the cloud that gave it, and no other. */
+static void use_account(LecCloud *self, const LecSettings *settings) {
+    g_autoptr(GError) error = NULL;
+    self->account = lec_cloud_account_load(self->state_folder, &error);
+    if (error)
+        set_trouble(self, error->message);
+    else if (!self->account)
+        set_trouble(self, "This display has not been enrolled in its cloud yet.");
+    else if (g_ascii_strcasecmp(self->account->host, settings->cloud_server) != 0) {
+        g_autofree char *sentence = g_strdup_printf(
+            "This display is enrolled in the cloud %s, and its settings name another: run "
+            "lectern-receiver --forget-cloud if that is right.",
+            self->account->host);
+        set_trouble(self, sentence);
+        g_clear_pointer(&self->account, lec_cloud_account_free);
+    }
+    if (self->account)
+        open_door(self, settings);
+    else
+        lec_warning("%s", self->trouble);
+}
+
+LecCloud *lec_cloud_new(const LecSettings *settings, const char *state_folder, LecDoors *doors,
+                        const LecCloudEvents *events, void *user, GError **error) {
+    if (!*settings->cloud_server || settings->local_only)
+        return NULL;
+    g_autoptr(LecProxy) proxy = lec_proxy_new(NULL, NULL, error);
+    if (!proxy)
+        return NULL;
+    LecCloud *self = g_new0(LecCloud, 1);
+    self->state_folder = g_strdup(state_folder);
+    self->doors = doors;
+    self->events = *events;
+    self->user = user;
+    self->proxy = g_steal_pointer(&proxy);
+    use_account(self, settings);
+    return self;
+}
+
+void lec_cloud_free(LecCloud *self) {
+    if (!self)
+        return;
+    g_clear_pointer(&self->door, lec_door_cloud_free);
+    g_clear_pointer(&self->account, lec_cloud_account_free);
+    g_clear_pointer(&self->relays, lec_relays_unref);
+    g_clear_pointer(&self->proxy, lec_proxy_free);
+    g_free(self->state_folder);
+    g_free(self->number);
+    g_free(self->trouble);
+    g_free(self);
+}
+
+void lec_cloud_hurry(LecCloud *self) {
+    if (self->door)
+        lec_door_cloud_hurry(self->door);
+}
+
+void lec_cloud_redraw(LecCloud *self) {
+    if (self->door)
+        lec_door_cloud_redraw(self->door);
+}
+
+const char *lec_cloud_get_number(const LecCloud *self) {
+    return self ? self->number : NULL;
+}
+
+const char *lec_cloud_get_notice(const LecCloud *self) {
+    if (!self || !self->trouble)
+        return NULL;
+    if (!self->door)
+        return _("Ready on this network. This display has not been enrolled in its cloud.");
+    return self->state == LEC_CLOUD_REFUSED
+               ? _("Ready on this network. The cloud does not let this display in.")
+               : _("Ready on this network. The cloud cannot be reached.");
+}
+
+LecRelays *lec_cloud_get_relays(const LecCloud *self) {
+    return self ? self->relays : NULL;
+}
+
+void lec_cloud_describe(const LecCloud *self, JsonBuilder *json) {
+    static const char *const states[] = {"connecting", "connected", "refused"};
+    json_builder_set_member_name(json, "cloud");
+    if (!self) {
+        json_builder_add_null_value(json);
+        return;
+    }
+    json_builder_begin_object(json);
+    lec_json_add_text(json, "state", self->door ? states[self->state] : "not-enrolled");
+    lec_json_add_text(json, "number", self->number ? self->number : "");
+    lec_json_add_text(json, "trouble", self->trouble ? self->trouble : "");
+    lec_json_add_count(json, "relays", self->relays ? lec_relays_count(self->relays) : 0);
+    json_builder_end_object(json);
+}
