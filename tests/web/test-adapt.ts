@@ -49,7 +49,7 @@ test('without wishes, enough for the picture and never endless', () => {
   const moving = (profile: Profile, fps: number) => encodingFor(wish('video', profile, 'H264', { fps }), HD, null)
   assert.deepEqual([moving('video', 30).maxFramerate, moving('video', 30).maxBitrate], [60, text.maxBitrate])
   assert.equal(moving('video', 60).maxBitrate, 2 * text.maxBitrate)
-  const auto = moving('auto', 30)
+  const auto = moving('auto', 60)
   assert.equal(auto.maxFramerate, 60)
   assert.ok(auto.maxBitrate >= 3e6 && auto.maxBitrate < text.maxBitrate)
   const small = encodingFor(wish('video', 'auto', 'H264'), HD, report({ width: 960, height: 540 }))

@@ -46,7 +46,7 @@ export class ContentMeter {
     return this.#content
   }
 
-  /** The rate that bits are reckoned for: most that moves, films too, does so up to 30 times a second. */
+  /** The rate that a film's bits are reckoned for: most do with 30 a second. */
   get fps(): number {
     return this.#fast >= SECONDS_TO_MOVING ? FAST : SLOW
   }
@@ -84,7 +84,7 @@ export interface Wish {
   /** "H264", "VP8", …; '' where the browser does not tell. */
   readonly codec: string
   readonly camera: boolean
-  /** ContentMeter's. */
+  /** ContentMeter's, of use for films: of other things a browser may give each picture twice. */
   readonly fps: number
 }
 
@@ -119,7 +119,7 @@ function mostFps(wish: Wish, scale: number): number {
 export function encodingFor(wish: Wish, source: Size | null, report: Report | null): Encoding {
   const scale = report ? scaleFor(source, report) : 1
   const fps = Math.min(mostFps(wish, scale), report?.maxFps || Infinity)
-  const kbps = Math.min(enoughKbps(source, scale, Math.min(fps, wish.fps), bitsFor(wish)), report?.maxKbps || Infinity)
+  const kbps = Math.min(enoughKbps(source, scale, Math.min(fps, isFilm(wish) ? wish.fps : SLOW), bitsFor(wish)), report?.maxKbps || Infinity)
   return {
     scaleResolutionDownBy: scale,
     maxBitrate: kbps * 1000,
