@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* What was asked for this lately may have been asked on a path that was dead. */
+#define UNANSWERED_PLI_US (5 * G_USEC_PER_SEC)
+
 static bool is_received(const LecMediaSection *local, const LecMediaSection *remote) {
     bool ours = local->direction == LEC_MEDIA_RECVONLY || local->direction == LEC_MEDIA_SENDRECV;
     bool theirs =
@@ -234,6 +237,17 @@ void lec_media_request_keyframe(LecMedia *self, guint section, gint64 now_us) {
         return;
     ask_for_keyframe(self, &self->in[section], now_us);
     lec_media_schedule(self, now_us);
+}
+
+void lec_media_in_move(LecMedia *self, gint64 now_us) {
+    for (guint i = 0; i < self->n_sections; i++) {
+        LecMediaIn *in = &self->in[i];
+        const bool asked_in_vain =
+            in->last_pli_us != 0 && now_us - in->last_pli_us < UNANSWERED_PLI_US;
+        in->last_pli_us = 0;
+        if (asked_in_vain)
+            ask_for_keyframe(self, in, now_us);
+    }
 }
 
 static void tick(LecMedia *self, LecMediaIn *in, gint64 now_us) {

@@ -117,6 +117,7 @@ void lec_media_in_init(LecMediaIn *self, LecMedia *media, guint index, const Lec
                        const LecMediaSection *remote);
 void lec_media_in_clear(LecMediaIn *self);
 void lec_media_in_on_sender_report(LecMedia *self, const LecRtcpSenderInfo *info, gint64 now_us);
+void lec_media_in_move(LecMedia *self, gint64 now_us); /* asks anew on another path */
 void lec_media_in_tick(LecMedia *self, gint64 now_us); /* NACKs, lost packets, waiting PLIs */
 void lec_media_in_get_stats(const LecMediaIn *self, LecReceiveStats *ret_stats);
 

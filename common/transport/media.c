@@ -203,6 +203,7 @@ void lec_media_move(LecMedia *self, gint64 now_us) {
     self->bandwidth = lec_bandwidth_new(&(LecBandwidthConfig){0});
     self->next_report_us = now_us;
     want_keyframes(self, now_us);
+    lec_media_in_move(self, now_us);
     lec_media_run(self, now_us);
 }
 

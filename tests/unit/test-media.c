@@ -212,6 +212,36 @@ static void test_directions(void) {
     rig_clear(&rig);
 }
 
+static guint64 count_keyframe_requests(Rig *rig) {
+    LecLinkStats stats = {0};
+    lec_media_fill_stats(rig->media, &stats, rig->now_us);
+    return stats.plis_sent;
+}
+
+/* A keyframe that was asked for on a path that is dead is asked for again as soon as there is
+ * another one, not a second later; one that came long ago is not. */
+static void test_keyframe_after_move(void) {
+    Rig rig;
+    rig_init(&rig, false, 2000);
+    const guint8 packet[] = {0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 7, 0xd0, 1};
+    lec_media_receive_rtp(rig.media, packet, sizeof packet, rig.now_us);
+    lec_media_move(rig.media, rig.now_us);
+    g_assert_cmpuint(count_keyframe_requests(&rig), ==, 0);
+    lec_media_request_keyframe(rig.media, 0, rig.now_us);
+    lec_media_request_keyframe(rig.media, 0, rig.now_us);
+    g_assert_cmpuint(count_keyframe_requests(&rig), ==, 1);
+    rig.now_us += 100000;
+    lec_media_move(rig.media, rig.now_us);
+    g_assert_cmpuint(count_keyframe_requests(&rig), ==, 2);
+    rig.now_us += 100000;
+    lec_media_run(rig.media, rig.now_us);
+    g_assert_cmpuint(count_keyframe_requests(&rig), ==, 2);
+    rig.now_us += 60 * G_USEC_PER_SEC;
+    lec_media_move(rig.media, rig.now_us);
+    g_assert_cmpuint(count_keyframe_requests(&rig), ==, 2);
+    rig_clear(&rig);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/media/payloader-restart-behind", test_payloader_restart_behind);
@@ -219,5 +249,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/media/many-sources", test_many_sources);
     g_test_add_func("/media/directions", test_directions);
     g_test_add_func("/media/nack", test_nack);
+    g_test_add_func("/media/keyframe-after-move", test_keyframe_after_move);
     return g_test_run();
 }
