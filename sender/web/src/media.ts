@@ -1,5 +1,6 @@
 /** The peer connection: two sections that only send, whose tracks come and go without another negotiation. */
 import type { Encoding } from './adapt'
+import { rankCandidates } from './generation'
 import { sampleOf, type Sample } from './health'
 
 export interface MediaEvents {
@@ -55,6 +56,8 @@ export class Media {
   #codec = ''
   #early: string[] = []
   #described = false
+  /** Of the descriptions: one more with each restart. */
+  #generation = 0
   #last = ''
   #connectedOnce: () => void = () => undefined
   /** Pictures that are encoded before there is a path are held against the network: it would seem to be a slow one. */
@@ -92,12 +95,13 @@ export class Media {
     if (this.#connection.signalingState === 'have-local-offer') await this.#connection.setLocalDescription({ type: 'rollback' })
     const offer = await this.#connection.createOffer({ iceRestart: true })
     this.#described = false
+    this.#generation++
     return { sdp: offer.sdp ?? '', begin: () => this.#connection.setLocalDescription(offer) }
   }
 
   /** False where there is no codec in common for the picture. */
   async answer(sdp: string): Promise<boolean> {
-    await this.#connection.setRemoteDescription({ type: 'answer', sdp })
+    await this.#connection.setRemoteDescription({ type: 'answer', sdp: rankCandidates(sdp, this.#generation) })
     this.#described = true
     this.#readCodec()
     for (const candidate of this.#early.splice(0)) await this.#add(candidate)
@@ -181,7 +185,7 @@ export class Media {
 
   async #add(candidate: string): Promise<void> {
     // One that cannot be used (a kind that the browser does not know) is passed over.
-    await this.#connection.addIceCandidate({ candidate, sdpMLineIndex: 0 }).catch(() => undefined)
+    await this.#connection.addIceCandidate({ candidate: rankCandidates(candidate, this.#generation), sdpMLineIndex: 0 }).catch(() => undefined)
   }
 
   #stateChanged(): void {
