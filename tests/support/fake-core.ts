@@ -18,7 +18,7 @@ declare global {
 const nothing: View = {
   step: 'connecting', boxName: 'Room 12', pinWrong: false, sas: '', unproved: false, source: null, held: false,
   paused: false, pausedByHost: false, muted: false, profile: 'auto', sharingSinceMs: null, health: null,
-  reconnecting: false, trouble: null, end: null,
+  reconnecting: false, unanswered: false, trouble: null, end: null,
 }
 
 /** ?screen=no is a phone. */

@@ -18,7 +18,7 @@ const sharing = { step: 'sharing', source: camera, sharingSinceMs: 1_800_000_000
 export const BLANK = {
   step: 'connecting', boxName: 'Room 12', pinWrong: false, sas: '', unproved: false, source: null, held: false,
   paused: false, pausedByHost: false, muted: false, profile: 'auto', sharingSinceMs: null, health: null,
-  reconnecting: false, trouble: null, end: null,
+  reconnecting: false, unanswered: false, trouble: null, end: null,
 }
 export const VIEWS = {
   'connecting': { step: 'connecting' },
@@ -34,6 +34,8 @@ export const VIEWS = {
   'held': { ...sharing, held: true, health: null },
   'paused by the host': { ...sharing, pausedByHost: true, unproved: true },
   'reconnecting': { ...sharing, reconnecting: true },
+  'unanswered': { ...sharing, reconnecting: true, unanswered: true },
+  'choose, unanswered': { step: 'choose', unanswered: true },
   'stopped': { step: 'ended', end: { reason: 'stopped', retryAfterS: 0 } },
   'locked out': { step: 'ended', end: { reason: 'locked', retryAfterS: 45 } },
   'impostor': { step: 'ended', end: { reason: 'impostor', retryAfterS: 0 } },

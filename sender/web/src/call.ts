@@ -133,13 +133,14 @@ export class Call {
     this.#flushOut()
   }
 
-  canRestart(now: number): boolean {
-    return this.#state === 'up' && this.#restarts < MAX_RESTARTS && now - this.#lastRestart >= RESTART_INTERVAL_MS
+  /** When a restart may be sent; Infinity: not now, or not any more. */
+  get restartDue(): number {
+    return this.#state === 'up' && this.#restarts < MAX_RESTARTS ? this.#lastRestart + RESTART_INTERVAL_MS : Infinity
   }
 
   /** Candidates that are sent after it belong to it. */
   restart(offer: string, now: number): void {
-    if (!this.canRestart(now)) return
+    if (now < this.restartDue) return
     this.#restarts++
     this.#lastRestart = now
     this.#awaitingRestart = true
@@ -278,6 +279,8 @@ export class Call {
       throw new Fault('impostor', 'The box could not prove that it is the same.')
     }
     this.#go('up', now)
+    // One that went out by a door that was dead is no reason to wait for the next one.
+    if (this.#awaitingRestart) this.#lastRestart = -Infinity
     this.#sayPicture()
     this.#events.resumed()
     this.#flushOut()

@@ -94,6 +94,8 @@ export interface View {
   readonly health: Health | null
   /** The connection is gone and being made again; the display keeps the last picture. */
   readonly reconnecting: boolean
+  /** Nothing at all has come from the box for some seconds; the page keeps trying. */
+  readonly unanswered: boolean
   readonly trouble: Trouble | null
   /** With step 'ended'. */
   readonly end: End | null

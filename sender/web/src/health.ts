@@ -132,17 +132,6 @@ export function healthOf(before: Sample, now: Sample, report: Report | null, sca
   }
 }
 
-/**
- * Much was sent and nothing came back, not even the feedback that comes ten times a second: the path is dead. Without
- * feedback the browser soon sends next to nothing, so a path that was dead is so until something comes (already).
- */
-export function isDeaf(before: Sample, now: Sample, already: boolean): boolean {
-  if (now.bytesReceived === null || before.bytesReceived === null) return false
-  // Another pair begins to count at zero.
-  if (already) return now.bytesReceived <= before.bytesReceived
-  return now.bytesReceived === before.bytesReceived && now.packetsSent - before.packetsSent > 3
-}
-
 export const NO_HEALTH: Health = {
   latencyMs: null, rttMs: null, width: null, height: null, fps: null, kbps: null, loss: null, codec: null, srtp: null,
   quality: 'none', limit: 'nothing',

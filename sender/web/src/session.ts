@@ -4,6 +4,7 @@ import type { EndReason } from './contract'
 import type { Identity } from './identity'
 import { Media } from './media'
 import type { Ask, Report } from './messages'
+import type { Stanza } from './stanza'
 import { openDoor, type Xmpp } from './xmpp'
 
 export interface SessionEvents {
@@ -12,6 +13,8 @@ export interface SessionEvents {
   up(): void
   report(report: Report): void
   reconnecting(on: boolean): void
+  /** By the box, whatever it was. */
+  heard(): void
   /** Last event. worked: pictures could be sent, so that it may be worth another call. */
   ended(reason: EndReason, retryAfterS: number, worked: boolean): void
 }
@@ -19,11 +22,13 @@ export interface SessionEvents {
 /** Two reports of the box's and a half are missing. */
 const SILENCE_MS = 2300
 const DOOR_WAITS_MS = [0, 250, 500, 1000, 2000]
-/** A break that heals by itself does so within this. */
-const DISCONNECTED_MS = 1500
-const RESTART_AGAIN_MS = 4000
-/** The box answers at once; if it does not, the door's connection is as dead as the media's. */
-const RESTART_ANSWER_MS = 1000
+/** Where a box is known to be there, another try is better than a long one: TCP waits ever longer to send again. */
+const DOOR_PATIENCE_MS = [1000, 1500, 3000]
+/** A break that heals by itself at once is none. */
+const DISCONNECTED_MS = 250
+const RESTART_AGAIN_MS = 3000
+/** The box answers at once; if it does not, the door's connection may be as dead as the media's. */
+const ANSWER_MS = 250
 const GIVE_UP_MS = 30_000
 
 const now = (): number => performance.now()
@@ -33,6 +38,8 @@ export class Session {
   readonly #events: SessionEvents
   readonly #call: Call
   #door: Xmpp | null = null
+  /** On its way, beside the one that may be dead or in place of the one that is. */
+  #nextDoor: Xmpp | null = null
   #doorTries = 0
   #wasUp = false
   #doorWasReady = false
@@ -45,6 +52,7 @@ export class Session {
   #answerTimer = 0
   #silenceTimer = 0
   #brokenSince: number | null = null
+  #pathDead = false
 
   constructor(name: string, identity: Identity, events: SessionEvents) {
     this.#events = events
@@ -88,16 +96,20 @@ export class Session {
     this.#act(() => this.#call.hangUp('bye'))
   }
 
-  /** Nothing comes back any more, although the browser does not say so yet. */
-  pathDied(): void {
-    if (!this.#over && this.#wasUp) void this.#restart()
+  /** Nothing comes back any more, although the browser does not say so yet; or it does again. */
+  pathChanged(dead: boolean): void {
+    if (this.#over || !this.#wasUp) return
+    this.#pathDead = dead
+    if (dead) void this.#restart()
+    else this.#tellReconnecting()
   }
 
   /** The network is another one, or the machine has slept: what looks alive may be dead. */
   networkChanged(): void {
-    if (this.#over || this.#call.parted) return
-    this.#door?.close()
-    this.#doorFailed()
+    if (this.#over || !this.#wasUp) return
+    if (this.#call.parted) this.#spareDoor() // it knocks at the network before
+    this.#openDoor()
+    void this.#restart()
   }
 
   /** Runs what may change the call's deadline. */
@@ -115,34 +127,66 @@ export class Session {
   }
 
   #openDoor(): void {
-    this.#door = openDoor({
-      ready: () => this.#act(() => this.#doorReady()),
-      payload: payload => this.#act(() => this.#call.receive(payload, now())),
-      failed: why => this.#doorClosed(why),
-    }, this.#wasUp)
+    clearTimeout(this.#doorTimer)
+    if (this.#over || this.#nextDoor) return
+    const patienceMs = this.#wasUp ? DOOR_PATIENCE_MS[Math.min(this.#doorTries, DOOR_PATIENCE_MS.length - 1)] : undefined
+    const door: Xmpp = openDoor({
+      ready: () => this.#act(() => this.#doorReady(door)),
+      payload: payload => this.#act(() => this.#heard(payload)),
+      failed: why => this.#doorFailed(door, why),
+    }, patienceMs)
+    this.#nextDoor = door
   }
 
-  #doorReady(): void {
+  /** The one before is closed after the call has left it, so that the box does not take that for the end. */
+  #doorReady(door: Xmpp): void {
+    const before = this.#door
+    this.#door = door
+    this.#nextDoor = null
     this.#doorTries = 0
     this.#doorWasReady = true
-    if (this.#wasUp) this.#call.resume()
-    else this.#call.dial(now())
+    if (this.#wasUp) {
+      this.#call.part(now())
+      this.#call.resume()
+      this.#expectAnswer()
+    } else this.#call.dial(now())
+    before?.close()
   }
 
-  #doorClosed(why: string): void {
-    if (this.#over) return
-    if (why === 'room' && !this.#wasUp) this.#ended('busy', 0)
-    else if (this.#doorWasReady) this.#doorFailed()
-    else this.#ended('unreachable', 0)
+  #heard(payload: Stanza): void {
+    this.#call.receive(payload, now())
+    if (!this.#over) this.#events.heard()
   }
 
-  #doorFailed(): void {
-    this.#act(() => this.#call.part(now()))
+  #doorFailed(door: Xmpp, why: string): void {
     if (this.#over) return
+    if (why === 'room' && !this.#wasUp) return this.#ended('busy', 0)
+    if (!this.#doorWasReady) return this.#ended('unreachable', 0)
+    if (door === this.#nextDoor) this.#nextDoor = null
+    else {
+      this.#door = null
+      this.#act(() => this.#call.part(now()))
+      if (this.#over) return
+    }
     this.#tellReconnecting()
+    // Without an answer of the old door's, the new one is still needed.
+    if (this.#nextDoor || this.#door && !this.#call.restarting && !this.#call.parted) return
     const wait = DOOR_WAITS_MS[Math.min(this.#doorTries++, DOOR_WAITS_MS.length - 1)]
     clearTimeout(this.#doorTimer)
     this.#doorTimer = window.setTimeout(() => this.#openDoor(), wait)
+  }
+
+  /** To a restart or a resume. */
+  #expectAnswer(): void {
+    clearTimeout(this.#answerTimer)
+    this.#answerTimer = window.setTimeout(() => { if (this.#call.restarting || this.#call.parted) this.#openDoor() }, ANSWER_MS)
+  }
+
+  /** The one in use will do. */
+  #spareDoor(): void {
+    clearTimeout(this.#doorTimer)
+    this.#nextDoor?.close()
+    this.#nextDoor = null
   }
 
   #challenged(ask: Ask, boxName: string): void {
@@ -167,6 +211,7 @@ export class Session {
   }
 
   async #restarted(sdp: string): Promise<void> {
+    this.#spareDoor()
     const usable = await this.media.answer(sdp).catch(() => false)
     if (!usable && !this.#over) this.#watchMedia()
   }
@@ -190,7 +235,7 @@ export class Session {
       this.#worked = true
       this.#brokenSince = null
       clearTimeout(this.#restartTimer)
-    } else this.#watchMedia()
+    } else if (this.#brokenSince === null) this.#watchMedia() // two events may say the same
     this.#tellReconnecting()
   }
 
@@ -206,25 +251,36 @@ export class Session {
   }
 
   async #restart(): Promise<void> {
+    if (this.#over) return
     this.#tellReconnecting()
-    if (!this.#over && this.#call.canRestart(now())) {
-      try {
-        const { sdp, begin } = await this.media.restartOffer()
-        if (this.#call.canRestart(now())) {
-          this.#act(() => this.#call.restart(sdp, now()))
-          clearTimeout(this.#answerTimer)
-          this.#answerTimer = window.setTimeout(() => { if (this.#call.restarting) this.networkChanged() }, RESTART_ANSWER_MS)
-          await begin()
-        }
-      } catch {
-        // Closed meanwhile, or still under way: the next turn tries again.
-      }
+    clearTimeout(this.#restartTimer)
+    const early = this.#call.restartDue - now()
+    if (early > 0 && early < Infinity) {
+      this.#restartTimer = window.setTimeout(() => { if (this.#isBroken) void this.#restart() }, early)
+      return
     }
+    if (early <= 0) await this.#offerRestart()
     this.#watchMedia()
   }
 
+  async #offerRestart(): Promise<void> {
+    try {
+      const { sdp, begin } = await this.media.restartOffer()
+      if (this.#over || now() < this.#call.restartDue) return
+      this.#act(() => this.#call.restart(sdp, now()))
+      this.#expectAnswer()
+      await begin()
+    } catch {
+      // Closed meanwhile, or still under way: the next turn tries again.
+    }
+  }
+
+  get #isBroken(): boolean {
+    return this.#pathDead || !this.media.connected
+  }
+
   #tellReconnecting(): void {
-    if (!this.#over) this.#events.reconnecting(!this.media.connected)
+    if (!this.#over) this.#events.reconnecting(this.#isBroken)
   }
 
   #ended(reason: EndReason, retryAfterS: number): void {
@@ -232,6 +288,7 @@ export class Session {
     this.#over = true
     const timers = [this.#deadlineTimer, this.#doorTimer, this.#restartTimer, this.#answerTimer, this.#silenceTimer]
     for (const timer of timers) clearTimeout(timer)
+    this.#spareDoor()
     this.#door?.close()
     this.media.close()
     this.#events.ended(reason, retryAfterS, this.#worked)

@@ -12,12 +12,14 @@ import { Stream } from './stream'
 
 const START: View = {
   step: 'connecting', boxName: '', pinWrong: false, sas: '', unproved: false, source: null, held: false, paused: false,
-  pausedByHost: false, muted: false, profile: 'auto', sharingSinceMs: null, health: null, reconnecting: false,
+  pausedByHost: false, muted: false, profile: 'auto', sharingSinceMs: null, health: null, reconnecting: false, unanswered: false,
   trouble: null, end: null,
 }
 /** A share that was torn off is begun anew for so long, with the PIN that it had. */
 const AGAIN_MS = 30_000
 const DRAWN_AFTER_MS = 150
+/** The box says something every second. */
+const UNANSWERED_MS = 4500
 const AGAIN_WAITS_MS = [200, 1000, 2000, 4000, 8000]
 
 const TORN: readonly EndReason[] = ['gone', 'timeout', 'media', 'unreachable']
@@ -38,12 +40,13 @@ class Core implements Share {
   #tornSince: number | null = null
   #retries = 0
   #retryTimer = 0
+  #unansweredTimer = 0
   #attempt = 0
 
   constructor(name: string, render: (view: View) => void) {
     this.#name = name
     this.#render = render
-    this.#stream = new Stream(health => this.#set({ health }), () => this.#session?.pathDied())
+    this.#stream = new Stream(health => this.#set({ health }), dead => this.#session?.pathChanged(dead))
     watchNetwork(() => this.#session?.networkChanged())
     // The box shall know at once, not when it misses us.
     window.addEventListener('pagehide', () => this.#session?.hangUp())
@@ -137,6 +140,7 @@ class Core implements Share {
     this.#tornSince = null
     this.#attempt++
     clearTimeout(this.#retryTimer)
+    clearTimeout(this.#unansweredTimer)
   }
 
   async #dial(): Promise<void> {
@@ -153,6 +157,7 @@ class Core implements Share {
       up: () => this.#up(session),
       report: report => this.#reported(report),
       reconnecting: on => this.#reconnecting(on),
+      heard: () => this.#heard(),
       ended: (reason, retryAfterS, worked) => this.#sessionEnded(session, reason, retryAfterS, worked),
     })
     this.#session = session
@@ -175,7 +180,8 @@ class Core implements Share {
   #askForPin(change: Partial<View>): void {
     this.#dropSource()
     this.#tornSince = null
-    this.#set({ step: 'pin', reconnecting: false, ...change })
+    clearTimeout(this.#unansweredTimer)
+    this.#set({ step: 'pin', reconnecting: false, unanswered: false, ...change })
   }
 
   #prove(): void {
@@ -188,6 +194,7 @@ class Core implements Share {
     this.#stream.use(session.media)
     const trouble = this.#view.trouble === 'new-pin' ? null : this.#view.trouble
     this.#set({ step: this.#captured ? 'sharing' : 'choose', pinWrong: false, sas: '', trouble })
+    this.#heard()
     if (this.#view.paused) session.pause('still')
     this.#send()
   }
@@ -198,6 +205,12 @@ class Core implements Share {
       this.#retries = 0
     }
     if (on !== this.#view.reconnecting) this.#set({ reconnecting: on })
+  }
+
+  #heard(): void {
+    clearTimeout(this.#unansweredTimer)
+    if (this.#view.unanswered) this.#set({ unanswered: false })
+    if (this.#letIn()) this.#unansweredTimer = window.setTimeout(() => this.#set({ unanswered: true }), UNANSWERED_MS)
   }
 
   #reported(report: Report): void {
@@ -264,7 +277,7 @@ class Core implements Share {
 
   #tryAgain(reason: EndReason): void {
     this.#tornSince ??= performance.now()
-    if (performance.now() - this.#tornSince > AGAIN_MS) return this.#end(reason === 'unreachable' ? 'gone' : reason, 0)
+    if (performance.now() - this.#tornSince > AGAIN_MS) return this.#end(reason, 0)
     this.#pending = null
     this.#set({ reconnecting: true })
     const wait = AGAIN_WAITS_MS[Math.min(this.#retries++, AGAIN_WAITS_MS.length - 1)]
@@ -276,7 +289,7 @@ class Core implements Share {
     this.#stream.use(null)
     this.#dropSource()
     this.#set({
-      step: 'ended', end: { reason, retryAfterS }, trouble: null, reconnecting: false, paused: false, held: false, pausedByHost: false,
+      step: 'ended', end: { reason, retryAfterS }, trouble: null, reconnecting: false, unanswered: false, paused: false, held: false, pausedByHost: false,
     })
   }
 }

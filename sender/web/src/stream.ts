@@ -2,49 +2,48 @@
 import { ContentMeter, contentOf, encodingFor, hintFor, type Size, type Wish } from './adapt'
 import type { Captured } from './captured'
 import type { Health, Profile } from './contract'
-import { healthOf, isDeaf, NO_HEALTH, type Sample } from './health'
+import { healthOf, NO_HEALTH, type Sample } from './health'
 import type { Media } from './media'
 import type { Report } from './messages'
+import { PathWatch } from './path-watch'
 import { Still } from './source-still'
 
-const TICK_MS = 500
+const TICK_MS = 250
 const SECOND_MS = 950 // timers are late, and seldom early
 const BLANK_MS = 1500
-/** Browsers take two to seven seconds to notice; a room waits. */
-const DEAF_TICKS = 2
-const DEAF_AGAIN_TICKS = 6 // the next try, where one did not help
 
 export class Stream {
   readonly #onHealth: (health: Health) => void
-  readonly #onDeadPath: () => void
+  readonly #onPath: (dead: boolean) => void
   #media: Media | null = null
   #captured: Captured | null = null
   #report: Report | null = null
   #profile: Profile = 'auto'
   #meter = new ContentMeter('screen')
   #metered: Captured | null = null
-  /** A tick ago, and at the last figures. */
-  #before: Sample | null = null
+  /** At the last figures. */
   #told: Sample | null = null
-  #deafTicks = 0
+  #path = new PathWatch()
   #timer = 0
 
-  constructor(onHealth: (health: Health) => void, onDeadPath: () => void) {
+  /** onPath: the media's path is dead, as often as something is to be done about it; and once where it lives again. */
+  constructor(onHealth: (health: Health) => void, onPath: (dead: boolean) => void) {
     this.#onHealth = onHealth
-    this.#onDeadPath = onDeadPath
+    this.#onPath = onPath
   }
 
   /** The call's media, or none. Tracks are the call's owner's to send again. */
   use(media: Media | null): void {
     this.#media = media
-    this.#report = this.#before = this.#told = this.#captured = null
+    this.#report = this.#told = this.#captured = null
+    this.#path = new PathWatch()
     clearInterval(this.#timer)
     if (media) this.#timer = window.setInterval(() => void this.#tick(), TICK_MS)
   }
 
   send(captured: Captured | null, audio: MediaStreamTrack | null): void {
     this.#captured = captured
-    this.#before = this.#told = null
+    this.#told = null
     if (captured && captured !== this.#metered) {
       this.#metered = captured
       this.#meter = new ContentMeter(captured.kind)
@@ -102,13 +101,18 @@ export class Stream {
     return encoding.scaleResolutionDownBy
   }
 
+  /** Browsers take two to seven seconds to notice; a room waits. */
+  #watch(sample: Sample): void {
+    const wasDead = this.#path.dead
+    if (this.#path.see(sample)) this.#onPath(true)
+    else if (wasDead && !this.#path.dead) this.#onPath(false)
+  }
+
   async #tick(): Promise<void> {
     const captured = this.#captured
     const sample = captured ? await this.#media?.sample().catch(() => null) : null
     if (!sample || captured !== this.#captured) return
-    this.#deafTicks = this.#before && isDeaf(this.#before, sample, this.#deafTicks > 0) ? this.#deafTicks + 1 : 0
-    if (this.#deafTicks % DEAF_AGAIN_TICKS === DEAF_TICKS) this.#onDeadPath()
-    this.#before = sample
+    this.#watch(sample)
     const told = this.#told
     if (told && sample.atMs - told.atMs < SECOND_MS) return
     this.#told = sample

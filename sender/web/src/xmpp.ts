@@ -13,8 +13,6 @@ const NS = {
 
 const DOMAIN = 'box'
 const SETUP_MS = 10_000
-/** Where a box is known to be there, another try is better than a long one: TCP waits ever longer to send again. */
-const SETUP_AGAIN_MS = 3_000
 /** The box pings every 20 s; twice that and a little of silence is its end. */
 const SILENCE_MS = 45_000
 const MAX_UNACKNOWLEDGED = 64
@@ -176,7 +174,7 @@ function offersAnonymous(features: Stanza): boolean {
 }
 
 /** The door of the box that this page came from. */
-export function openDoor(events: XmppEvents, again = false): Xmpp {
+export function openDoor(events: XmppEvents, patienceMs = SETUP_MS): Xmpp {
   const socket = new WebSocket(`wss://${location.host}/xmpp`, 'xmpp')
-  return new Xmpp(socket as Carrier, events, again ? SETUP_AGAIN_MS : SETUP_MS)
+  return new Xmpp(socket as Carrier, events, patienceMs)
 }

@@ -29,10 +29,12 @@ export type Action =
   | { readonly do: 'preview', readonly presenter: number, readonly on: boolean }
   | { readonly do: 'here' }
 
-type Door = (events: XmppEvents, again: boolean) => Xmpp
+type Door = (events: XmppEvents, patienceMs?: number) => Xmpp
 
 const SET_UP_MS = 30_000
 const BREATH_MS = 15_000
+/** TCP waits ever longer to send again: another try is better. */
+const AGAIN_PATIENCE_MS = 3000
 const SILENCE_MS = 45_000
 const ANSWER_MS = 15_000
 const RETRY_MS: readonly number[] = [500, 1000, 2000, 5000, 10_000]
@@ -122,7 +124,7 @@ export class Session {
       failed: () => {
         if (this.#steer === steer) this.#ended(steer.isOpen ? 'gone' : 'unreachable', 0)
       },
-    }, this.#view.reconnecting)
+    }, this.#view.reconnecting ? AGAIN_PATIENCE_MS : undefined)
     this.#after(SET_UP_MS, () => { if (!steer.isOpen) steer.hangUp('timeout') })
   }
 

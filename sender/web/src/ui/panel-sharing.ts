@@ -10,6 +10,7 @@ import type { Context, Panel } from './panel'
 import { hasPreview, preview } from './preview'
 import { profileChoice } from './profile'
 import { sourceButtons } from './sources'
+import { unansweredText } from './unanswered'
 import { unprovedNote } from './unproved'
 
 interface Button {
@@ -31,6 +32,7 @@ function button(kind: string, press: () => void): Button {
 
 /** Where the picture is now, in one line. */
 function headline(view: View): string {
+  if (view.unanswered) return t('The display does not answer')
   if (view.reconnecting) return t('Reconnecting…')
   if (view.held) return t('The host is looking at it first')
   if (view.paused) return t('You have paused')
@@ -39,6 +41,7 @@ function headline(view: View): string {
 }
 
 function explanation(view: View): string {
+  if (view.unanswered) return unansweredText()
   if (view.reconnecting)
     return t('The connection is being made again. The display keeps your last picture meanwhile.')
   if (view.held)
@@ -145,7 +148,7 @@ export function sharingPanel(context: Context): Panel {
 }
 
 function stateOf(view: View): string {
-  if (view.reconnecting) return 'reconnecting'
+  if (view.unanswered || view.reconnecting) return 'reconnecting'
   if (view.held) return 'held'
   return view.paused || view.pausedByHost ? 'paused' : 'live'
 }

@@ -1,6 +1,7 @@
 /** What the window's title says of each state: people look for the tab that shares. */
 import type { View } from '../contract'
 import { t } from './i18n'
+import { unansweredText } from './unanswered'
 
 export function documentTitle(view: View | null, heading: string): string {
   const state = view?.step === 'sharing' ? sharingTitle(view) : heading
@@ -8,6 +9,7 @@ export function documentTitle(view: View | null, heading: string): string {
 }
 
 function sharingTitle(view: View): string {
+  if (view.unanswered) return t('The display does not answer')
   if (view.reconnecting) return t('Reconnecting…')
   if (view.paused || view.pausedByHost) return t('Paused')
   return view.held ? t('Waiting for the host') : t('Sharing')
@@ -16,6 +18,7 @@ function sharingTitle(view: View): string {
 /** What is said aloud when the state changes within sharing; null: nothing. */
 export function announcement(before: View | null, now: View): string | null {
   if (before?.step !== 'sharing' || now.step !== 'sharing') return null
+  if (!before.unanswered && now.unanswered) return `${t('The display does not answer')}. ${unansweredText()}`
   if (before.reconnecting !== now.reconnecting)
     return now.reconnecting
       ? t('The connection was lost. It is being made again.') : t('The connection is back.')
