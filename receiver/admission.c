@@ -24,6 +24,7 @@ struct LecAdmission {
     LecAttempts *attempts;
     LecApproval approval;
     guint hosts;
+    LecDevices *remote_denied; /* NULL: none */
     guint undecided;
     char *unproved[LEC_MAX_UNDECIDED]; /* the sources of those without a PIN; NULL: free */
 };
@@ -84,6 +85,7 @@ void lec_admission_free(LecAdmission *self) {
         return;
     set_pin(self, "");
     g_clear_pointer(&self->attempts, lec_attempts_free);
+    g_clear_pointer(&self->remote_denied, lec_devices_free);
     for (guint i = 0; i < LEC_MAX_UNDECIDED; i++)
         g_free(self->unproved[i]);
     g_free(self);
@@ -99,6 +101,16 @@ LecApproval lec_admission_get_approval(const LecAdmission *self) {
 
 void lec_admission_set_hosts(LecAdmission *self, guint hosts) {
     self->hosts = hosts;
+}
+
+void lec_admission_set_remote_denied(LecAdmission *self, LecDevices *devices) {
+    g_clear_pointer(&self->remote_denied, lec_devices_free);
+    self->remote_denied = devices;
+}
+
+bool lec_admission_is_shut_out(const LecAdmission *self, const LecFingerprint *device,
+                               bool remote) {
+    return remote && self->remote_denied && lec_devices_contain(self->remote_denied, device);
 }
 
 bool lec_admission_is_by_approval(const LecAdmission *self) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/base/fingerprint.h"
+#include "receiver/devices.h"
 
 #define LEC_PIN_DIGITS 6 /* of a rotating PIN */
 
@@ -55,6 +56,13 @@ bool lec_admission_is_by_approval(const LecAdmission *self);
  */
 bool lec_admission_begin_wait(LecAdmission *self, const char *source, bool unproved);
 void lec_admission_end_wait(LecAdmission *self, const char *source, bool unproved);
+
+/*
+ * Devices that may present from this network only. remote: it comes through the cloud. Who is shut
+ * out is told so before anything is asked, and nothing is counted. Takes devices, NULL: none.
+ */
+void lec_admission_set_remote_denied(LecAdmission *self, LecDevices *devices);
+bool lec_admission_is_shut_out(const LecAdmission *self, const LecFingerprint *device, bool remote);
 
 /* A caller says hello. While too many wrong PINs have locked the box, but not this very caller, and
  * a person can decide, one does. source: as its door names it, device: its fingerprint as

@@ -194,6 +194,8 @@ static char *describe(void *user) {
     lec_json_add_text(json, "fingerprint", fingerprint);
     lec_cloud_describe(self->cloud, json);
     lec_web_describe(self->web, json);
+    lec_json_add_bool(json, "local_only", self->settings->local_only);
+    lec_json_add_text(json, "relays", lec_settings_relays[self->settings->relays]);
     lec_json_add_bool(json, "discoverable", self->published_name != NULL);
     lec_json_add_count(json, "up_s", (now - self->started_us) / G_USEC_PER_SEC);
     lec_json_add_count(json, "locked_for_s",
@@ -281,6 +283,7 @@ static void open_doors(LecApp *self) {
         .mixer = self->mixer,
         .relays = &self->relays,
         .allow_aes_128 = self->settings->allow_aes_128,
+        .no_relays = self->settings->relays == LEC_RELAYS_NEVER,
     };
     self->tokens = lec_tokens_new();
     self->presenters = lec_presenters_new(&self->house, &presenters_events, self);
@@ -325,6 +328,8 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
     self->admission = lec_admission_new((LecPinMode)self->settings->pin, self->pin,
                                         (guint)self->settings->max_presenters);
     lec_admission_set_approval(self->admission, (LecApproval)self->settings->approval);
+    lec_admission_set_remote_denied(
+        self->admission, lec_devices_parse(self->settings->remote_denied, "remote-denied", NULL));
     self->server = open_server(self, error);
     self->web = self->server ? lec_web_new(self->settings, self->name, self->server, error) : NULL;
     if (!self->web || !open_stage(self, error) || !open_sound(self, error))

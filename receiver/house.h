@@ -18,4 +18,5 @@ typedef struct {
     LecMixer *mixer;          /* NULL: sound is off */
     LecRelays *const *relays; /* where the newest stand; NULL, here or there: none */
     bool allow_aes_128;
+    bool no_relays; /* no media over relays */
 } LecHouse;

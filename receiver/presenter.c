@@ -19,7 +19,7 @@ struct LecPresenter {
     const LecPresenterEvents *events;
     void *user;
     char *source;
-    bool loopback;
+    bool loopback, remote; /* as it came first */
 
     LecCall *call;
     LecCallTimer *timer;
@@ -182,6 +182,10 @@ static void on_hello(const LecCallPeer *caller, void *user) {
     const gint64 now = g_get_monotonic_time();
     guint retry_after_s = 0;
     self->peer = *caller;
+    if (lec_admission_is_shut_out(self->house->admission, &caller->fingerprint, self->remote)) {
+        lec_call_refuse(self->call, LEC_CALL_END_REVOKED, 0);
+        return;
+    }
     switch (lec_admission_ask(self->house->admission, self->source, &caller->fingerprint, now,
                               &retry_after_s)) {
     case LEC_VERDICT_ADMIT:
@@ -317,14 +321,15 @@ static const LecCallEvents call_events = {
 
 /* ---- what others call ---- */
 
-LecPresenter *lec_presenter_new(const LecHouse *house, const char *source, bool loopback,
+LecPresenter *lec_presenter_new(const LecHouse *house, const LecDoorPeer *peer,
                                 const LecPresenterEvents *events, void *user) {
     LecPresenter *self = g_new0(LecPresenter, 1);
     self->house = house;
     self->events = events;
     self->user = user;
-    self->source = g_strdup(source);
-    self->loopback = loopback;
+    self->source = g_strdup(lec_door_peer_get_source(peer));
+    self->loopback = lec_door_peer_is_loopback(peer);
+    self->remote = lec_door_peer_is_remote(peer);
     self->call =
         lec_call_new(LEC_CALL_BOX, house->box_name, lec_identity_get_fingerprint(house->identity),
                      &call_events, self, g_get_monotonic_time());
@@ -364,6 +369,11 @@ bool lec_presenter_is_called(const LecPresenter *self, const char *sid) {
 
 bool lec_presenter_may_resume(const LecPresenter *self, const LecStanza *resume) {
     return lec_call_may_resume(self ? self->call : NULL, resume);
+}
+
+bool lec_presenter_is_shut_out(const LecPresenter *self, const LecDoorPeer *peer) {
+    return lec_admission_is_shut_out(self->house->admission, &self->peer.fingerprint,
+                                     lec_door_peer_is_remote(peer));
 }
 
 bool lec_presenter_is_replaced_by(const LecPresenter *self, const LecPresenter *other) {

@@ -5,6 +5,7 @@
 
 #include "receiver/house.h"
 #include "signalling/call.h"
+#include "signalling/door.h"
 
 typedef struct LecPresenter LecPresenter;
 
@@ -19,8 +20,8 @@ typedef struct {
     void (*ended)(LecPresenter *presenter, const char *sentence, void *user);
 } LecPresenterEvents;
 
-/* source: the caller's address; loopback: it comes from this machine. */
-LecPresenter *lec_presenter_new(const LecHouse *house, const char *source, bool loopback,
+/* peer: through which it comes first; not kept. */
+LecPresenter *lec_presenter_new(const LecHouse *house, const LecDoorPeer *peer,
                                 const LecPresenterEvents *events, void *user);
 void lec_presenter_free(LecPresenter *self); /* at once, no event follows */
 
@@ -33,6 +34,8 @@ void lec_presenter_gone(LecPresenter *self); /* its door closed; it may come bac
  */
 bool lec_presenter_is_called(const LecPresenter *self, const char *sid);
 bool lec_presenter_may_resume(const LecPresenter *self, const LecStanza *resume);
+/* The device may not come that way. */
+bool lec_presenter_is_shut_out(const LecPresenter *self, const LecDoorPeer *peer);
 
 /* The same device, with a key that proves it, has come in anew while this one waits for its door:
  * ends it without a word on the display. */

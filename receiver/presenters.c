@@ -87,7 +87,7 @@ static Entry *find_resumed(const LecPresenters *self, const LecStanza *resume) {
 /* A session that begins with a resume. */
 static void resume(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payload) {
     Entry *entry = find_resumed(self, payload);
-    if (!entry) {
+    if (!entry || lec_presenter_is_shut_out(entry->presenter, peer)) {
         LecStanza *refused = lec_call_write_not_resumed(payload);
         if (lec_log_limit_may(&self->failures, g_get_monotonic_time()))
             lec_info("A call that %s wants to resume is not there, or not its own.",
@@ -117,9 +117,7 @@ void lec_presenters_receive(LecPresenters *self, LecDoorPeer *peer, const LecSta
         entry = g_new0(Entry, 1);
         entry->list = self;
         entry->peer = peer;
-        entry->presenter =
-            lec_presenter_new(&self->house, lec_door_peer_get_source(peer),
-                              lec_door_peer_is_loopback(peer), &presenter_events, entry);
+        entry->presenter = lec_presenter_new(&self->house, peer, &presenter_events, entry);
         lec_door_peer_set_data(peer, entry);
         g_ptr_array_add(self->entries, entry);
     }

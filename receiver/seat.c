@@ -183,6 +183,7 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
         .setup = LEC_SETUP_PASSIVE,
         .allow_aes_128 = self->house->allow_aes_128,
         .loopback = self->loopback,
+        .no_relays = self->house->no_relays,
         .relays = self->house->relays ? *self->house->relays : NULL,
         .grace_ms = self->may_come_back ? LEC_CALL_PARTED_S * 1000 : 0,
     };

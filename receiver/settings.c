@@ -10,6 +10,7 @@
 
 const char *const lec_settings_displays[] = {"auto", "kms", "wayland", "x11", "none", NULL};
 const char *const lec_settings_tls[] = {"own", "ca", "files", NULL};
+const char *const lec_settings_relays[] = {"allow", "never", NULL};
 const char *const lec_settings_languages[] = {"system", "en", "de", "es", "fr", "ja", NULL};
 static const char *const pins[] = {"none", "rotating", "file", NULL};
 static const char *const trusts[] = {"ca", "first-use", NULL};            /* LecCloudTrust */
@@ -44,6 +45,9 @@ const LecConfigField lec_settings_fields[] = {
           "Folder where an ACME client puts its answers to http-01 challenges; empty: none."),
     FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
           "Never contact a server outside the local networks."),
+    FIELD("network", "relays", LEC_CONFIG_ENUM, relays, 0, 0, lec_settings_relays, "allow",
+          "allow: pictures may pass a relay (TURN) where nothing else leads here; never: they may "
+          "not, and such a sender cannot share."),
     FIELD("network", "max-receive-kbps", LEC_CONFIG_INT, max_receive_kbps, 0, 1000000, NULL, "0",
           "What all presenters together are asked to stay under, kbit/s; 0: no bound."),
     FIELD("cloud", "server", LEC_CONFIG_STRING, cloud_server, 0, 240, NULL, "",
@@ -72,6 +76,9 @@ const LecConfigField lec_settings_fields[] = {
           "How many may share at once."),
     FIELD("admission", "allow-aes-128", LEC_CONFIG_BOOL, allow_aes_128, 0, 0, NULL, "false",
           "Also accept senders whose media encryption is AES with 128 bits."),
+    FIELD("admission", "remote-denied", LEC_CONFIG_STRING, remote_denied, 0, 20000, NULL, "",
+          "Fingerprints of devices that may share from this network only, not through the cloud, "
+          "with spaces between."),
     FIELD("admission", "whip", LEC_CONFIG_BOOL, whip, 0, 0, NULL, "false",
           "Let encoders such as OBS present through WHIP, with a token that a host issues."),
     FIELD("display", "output", LEC_CONFIG_ENUM, display, 0, 0, lec_settings_displays, "auto",
@@ -251,7 +258,9 @@ static bool check_cloud(const LecSettings *settings, GError **error) {
 
 static bool check(const LecSettings *settings, GError **error) {
     g_auto(GStrv) names = lec_web_names_read(settings->host_names, error);
-    if (!names || !check_tls(settings, error) || !check_cloud(settings, error))
+    g_autoptr(LecDevices) denied =
+        names ? lec_devices_parse(settings->remote_denied, "remote-denied", error) : NULL;
+    if (!denied || !check_tls(settings, error) || !check_cloud(settings, error))
         return false;
     return check_file(settings->pin == LEC_PIN_FIXED, settings->pin_file, "pin", error) &&
            check_file(settings->host_code == LEC_HOST_CODE_FILE, settings->host_code_file,

@@ -14,6 +14,12 @@ typedef enum {
     LEC_TLS_FILES,
 } LecTlsMode;
 
+/* Media over TURN servers. */
+typedef enum {
+    LEC_RELAYS_ALLOW,
+    LEC_RELAYS_NEVER,
+} LecRelaysPolicy;
+
 typedef struct {
     char *name;    /* empty: the machine's host name */
     int port;      /* 0: 443, else 8443 */
@@ -31,6 +37,8 @@ typedef struct {
     bool allow_aes_128;
     bool whip;
     bool local_only;
+    int relays;           /* LecRelaysPolicy */
+    char *remote_denied;  /* see receiver/devices.h */
     char *cloud_server;   /* empty: none */
     int cloud_trust;      /* LecCloudTrust */
     char *cloud_ca;       /* empty: the system's authorities alone */
@@ -49,6 +57,7 @@ typedef struct {
 extern const LecConfigField lec_settings_fields[];
 extern const char *const lec_settings_displays[];
 extern const char *const lec_settings_tls[];
+extern const char *const lec_settings_relays[];
 extern const char *const lec_settings_languages[]; /* the first: as the environment says */
 
 void lec_settings_clear(LecSettings *self);

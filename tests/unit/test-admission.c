@@ -354,6 +354,22 @@ static void test_undecided(void) {
     g_assert_true(lec_admission_begin_wait(admission, "a", true));
 }
 
+/* On the list: from this network as ever, through the cloud not at all, and nothing is counted. */
+static void test_remote_denied(void) {
+    char text[LEC_FINGERPRINT_TEXT_SIZE];
+    const LecFingerprint listed = device_of(1), other = device_of(2);
+    lec_fingerprint_format(&listed, text);
+    g_autoptr(LecAdmission) admission = lec_admission_new(LEC_PIN_FIXED, "s3cret", 1);
+    g_assert_false(lec_admission_is_shut_out(admission, &listed, true));
+    lec_admission_set_remote_denied(admission, lec_devices_parse(text, "remote-denied", NULL));
+    for (guint i = 0; i < 100; i++)
+        g_assert_true(lec_admission_is_shut_out(admission, &listed, true));
+    g_assert_false(lec_admission_is_shut_out(admission, &listed, false));
+    g_assert_false(lec_admission_is_shut_out(admission, &other, true));
+    g_assert_cmpint(lec_admission_ask(admission, "192.0.2.1", &listed, START, NULL), ==,
+                    LEC_VERDICT_ASK_PIN);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/admission/grace-after-a-loss", test_grace_after_a_loss);
@@ -372,6 +388,7 @@ int main(int argc, char **argv) {
     g_test_add_func("/admission/approval", test_approval);
     g_test_add_func("/admission/way-round-the-lock", test_way_round_the_lock);
     g_test_add_func("/admission/undecided", test_undecided);
+    g_test_add_func("/admission/remote-denied", test_remote_denied);
     g_test_add_func("/admission/bounded-tables", test_bounded_tables);
     return g_test_run();
 }
