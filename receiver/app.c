@@ -38,6 +38,7 @@ struct LecApp {
     char *pin; /* fixed */
     LecIdentity *identity;
     LecAdmission *admission;
+    LecProxy *proxy; /* NULL: the box is local only */
     LecTransport *transport;
     LecHttpsServer *server;
     LecWeb *web;
@@ -284,6 +285,7 @@ static void open_doors(LecApp *self) {
         .relays = &self->relays,
         .allow_aes_128 = self->settings->allow_aes_128,
         .no_relays = self->settings->relays == LEC_RELAYS_NEVER,
+        .proxy = self->proxy,
     };
     self->tokens = lec_tokens_new();
     self->presenters = lec_presenters_new(&self->house, &presenters_events, self);
@@ -319,8 +321,15 @@ static bool read_host_code(LecApp *self, GError **error) {
     return false;
 }
 
+static bool find_way_out(LecApp *self, GError **error) {
+    if (self->settings->local_only)
+        return true;
+    self->proxy = lec_proxy_new(self->settings->proxy, self->settings->proxy_credentials, error);
+    return self->proxy != NULL;
+}
+
 static bool start(LecApp *self, const LecOptions *options, GError **error) {
-    if (!read_pin(self, error))
+    if (!read_pin(self, error) || !find_way_out(self, error))
         return false;
     self->identity = lec_identity_load_or_make(self->state_folder, self->name, error);
     if (!self->identity || !read_host_code(self, error))
@@ -402,6 +411,7 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->web, lec_web_free);
     g_clear_pointer(&self->server, lec_https_server_free);
     g_clear_pointer(&self->transport, lec_transport_free);
+    g_clear_pointer(&self->proxy, lec_proxy_free);
     g_clear_pointer(&self->admission, lec_admission_free);
     g_clear_pointer(&self->identity, lec_identity_free);
     if (self->pin)

@@ -18,5 +18,6 @@ typedef struct {
     LecMixer *mixer;          /* NULL: sound is off */
     LecRelays *const *relays; /* where the newest stand; NULL, here or there: none */
     bool allow_aes_128;
-    bool no_relays; /* no media over relays */
+    bool no_relays;        /* no media over relays */
+    const LecProxy *proxy; /* on the way out; NULL: nothing goes out */
 } LecHouse;

@@ -182,6 +182,7 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
         .identity = self->house->identity,
         .setup = LEC_SETUP_PASSIVE,
         .allow_aes_128 = self->house->allow_aes_128,
+        .proxy = self->house->proxy,
         .loopback = self->loopback,
         .no_relays = self->house->no_relays,
         .relays = self->house->relays ? *self->house->relays : NULL,

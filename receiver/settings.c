@@ -43,6 +43,12 @@ const LecConfigField lec_settings_fields[] = {
           "PEM file: the key of that certificate, without a passphrase."),
     FIELD("network", "acme-challenges", LEC_CONFIG_STRING, acme_challenges, 0, 4000, NULL, "",
           "Folder where an ACME client puts its answers to http-01 challenges; empty: none."),
+    FIELD("network", "proxy", LEC_CONFIG_STRING, proxy, 1, 2000, NULL, "system",
+          "The way to the cloud and to relays: system, none, http://HOST:PORT, https://HOST:PORT, "
+          "socks5://HOST:PORT, pac:FILE, or pac+https://… for a PAC file of a web server."),
+    FIELD("network", "proxy-credentials", LEC_CONFIG_STRING, proxy_credentials, 0, 4000, NULL, "",
+          "File with the user name for the proxy on the first line and the password on the second; "
+          "readable by its owner only; empty: none."),
     FIELD("network", "local-only", LEC_CONFIG_BOOL, local_only, 0, 0, NULL, "false",
           "Never contact a server outside the local networks."),
     FIELD("network", "relays", LEC_CONFIG_ENUM, relays, 0, 0, lec_settings_relays, "allow",

@@ -37,16 +37,18 @@ typedef struct {
     bool allow_aes_128;
     bool whip;
     bool local_only;
-    int relays;           /* LecRelaysPolicy */
-    char *remote_denied;  /* see receiver/devices.h */
-    char *cloud_server;   /* empty: none */
-    int cloud_trust;      /* LecCloudTrust */
-    char *cloud_ca;       /* empty: the system's authorities alone */
-    int max_receive_kbps; /* from all together; 0: no bound */
-    int display;          /* index into lec_settings_displays */
-    int width, height;    /* of a window; 0: the whole display */
-    int layout;           /* LecLayout, at the start */
-    int language;         /* index into lec_settings_languages */
+    int relays;              /* LecRelaysPolicy */
+    char *remote_denied;     /* see receiver/devices.h */
+    char *cloud_server;      /* empty: none */
+    int cloud_trust;         /* LecCloudTrust */
+    char *cloud_ca;          /* empty: the system's authorities alone */
+    char *proxy;             /* as lec_proxy_new() takes it */
+    char *proxy_credentials; /* empty: none */
+    int max_receive_kbps;    /* from all together; 0: no bound */
+    int display;             /* index into lec_settings_displays */
+    int width, height;       /* of a window; 0: the whole display */
+    int layout;              /* LecLayout, at the start */
+    int language;            /* index into lec_settings_languages */
     bool dark;
     bool reduced_motion;
     bool sound;

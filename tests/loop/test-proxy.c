@@ -106,7 +106,10 @@ static void expect_environment(const char *uri, const char *urls) {
 
 static void test_environment(void) {
     clear_environment();
+#ifndef LEC_SANITIZED /* libproxy throws, which LLVM's sanitizer cannot follow out of a C program \
+                       */
     expect_environment("https://example.org:443", "direct://");
+#endif
     g_setenv("http_proxy", "http://three:1", TRUE);
     expect_environment("https://example.org:443", "http://three:1");
     g_setenv("ALL_PROXY", "socks5h://two:2", TRUE);
@@ -231,11 +234,7 @@ static void web_open(WebServer *self) {
 
 static void web_close(WebServer *self) {
     g_atomic_int_set(&self->closing, 1);
-    g_socket_service_stop(self->service);
-    g_socket_listener_close(G_SOCKET_LISTENER(self->service));
-    while (g_main_context_iteration(NULL, FALSE))
-        ;
-    g_object_unref(self->service);
+    lec_far_host_service_end(self->service);
     g_free(self->url);
 }
 

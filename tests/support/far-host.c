@@ -82,15 +82,28 @@ LecFarHost *lec_far_host_new(const LecFarHostConfig *config) {
     return self;
 }
 
+static void on_gone(gpointer data, GObject *gone) {
+    g_atomic_int_set((gint *)data, 1);
+}
+
+/* Each thread that serves a connection holds the service. */
+void lec_far_host_service_end(GSocketService *service) {
+    gint gone = 0;
+    g_socket_service_stop(service);
+    g_socket_listener_close(G_SOCKET_LISTENER(service));
+    g_object_weak_ref(G_OBJECT(service), on_gone, &gone);
+    g_object_unref(service);
+    while (!g_atomic_int_get(&gone)) {
+        g_main_context_iteration(NULL, FALSE);
+        g_thread_yield();
+    }
+}
+
 void lec_far_host_free(LecFarHost *self) {
     if (!self)
         return;
     lec_far_host_listen(self);
-    g_socket_service_stop(self->service);
-    g_socket_listener_close(G_SOCKET_LISTENER(self->service));
-    while (g_main_context_iteration(NULL, FALSE))
-        ;
-    g_object_unref(self->service);
+    lec_far_host_service_end(self->service);
     g_clear_object(&self->certificate);
     g_clear_object(&self->anchors);
     if (self->folder) {

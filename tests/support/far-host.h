@@ -21,3 +21,6 @@ guint16 lec_far_host_get_port(const LecFarHost *self);
 GTlsDatabase *lec_far_host_get_anchors(const LecFarHost *self); /* who signed its certificate */
 guint lec_far_host_count(LecFarHost *self);                     /* connections that came */
 void lec_far_host_listen(LecFarHost *self);
+
+/* Takes a service on threads, and waits until the last of them is done. */
+void lec_far_host_service_end(GSocketService *service);
