@@ -127,7 +127,7 @@ LecCloud *lec_cloud_new(const LecSettings *settings, const char *state_folder, L
                         const LecCloudEvents *events, void *user, GError **error) {
     if (!*settings->cloud_server || settings->local_only)
         return NULL;
-    g_autoptr(LecProxy) proxy = lec_proxy_new(NULL, NULL, error);
+    g_autoptr(LecProxy) proxy = lec_proxy_new(settings->proxy, settings->proxy_credentials, error);
     if (!proxy)
         return NULL;
     LecCloud *self = g_new0(LecCloud, 1);
