@@ -98,7 +98,8 @@ def try_gone(kind):
     with rooms.Room() as room:
         share = Share(room, kind)
         start = wait_for_sentence(share)
-        share.browser.wait("document.querySelector('.panel-ended')", share.page, 100)
+        wait_until(lambda: share.browser.evaluate("!!document.querySelector('.panel-ended')", share.page), 100,
+                   lambda: f"the page to give up; it says: {share.browser.text(share.page)}", every=1)
         comment(f"{share.browser.headline(share.page)}, after {time.monotonic() - start:.0f} s")
         check(share.browser.headline(share.page) == "The display cannot be reached", share.browser.text(share.page))
         check(time.monotonic() - start > 30, "the page gave up at once")
