@@ -78,6 +78,11 @@ const guint8 *lec_pake_get_point(const LecPake *self) {
     return self->point;
 }
 
+void lec_pake_set_caller(LecPake *self, const LecFingerprint *caller) {
+    g_assert(!self->finished);
+    set_fingerprint(self, LEC_PAKE_CALLER, caller);
+}
+
 void lec_pake_derive(const LecPake *self, const char *label, guint8 ret_key[LEC_PAKE_KEY_BYTES]) {
     g_assert(self->finished);
     guint8 hash[crypto_auth_hmacsha512_BYTES];

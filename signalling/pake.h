@@ -14,6 +14,7 @@
 /* Channel identifiers: a proof for another protocol or another version is worth nothing here. */
 #define LEC_PAKE_CALL "lectern call 1"
 #define LEC_PAKE_HOST "lectern host 1"
+#define LEC_PAKE_ENROL "lectern enrol 1"
 
 /* The draft's A and B. The letters are places in the transcript: which of the two points travels
  * first is free. */
@@ -32,6 +33,9 @@ void lec_pake_free(LecPake *self); /* wipes */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPake, lec_pake_free)
 
 const guint8 *lec_pake_get_point(const LecPake *self);
+
+/* Before finish: the caller's fingerprint, which the box has not known at first. */
+void lec_pake_set_caller(LecPake *self, const LecFingerprint *caller);
 
 /* False for a point that CPace must abort on (not canonical, or the neutral element). Once only. */
 bool lec_pake_finish(LecPake *self, const guint8 peer_point[LEC_PAKE_POINT_BYTES]);
