@@ -1,11 +1,16 @@
 #!/usr/bin/env python3
 """The PIN is on the display and in its owner's file, and nowhere else: no log, no argument, no environment, no state."""
+import base64
 import pathlib
+import socket
+import subprocess
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
 from tap import check, comment, run, wait_until  # noqa: E402
+
+FAR = "192.0.2.7"  # RFC 5737
 
 
 def places(process):
@@ -85,5 +90,37 @@ def test_identity():
                 check(key.stat().st_mode & 0o077 == 0, key, oct(key.stat().st_mode))
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_proxy():
+    """A proxy's password out of a file, on the way to a box that only seems to be far away: it is in no place of these either."""
+    rooms.needs_root()
+    password = "tap-the-barrel"
+    rooms.ip("address", "add", f"{FAR}/32", "dev", "lo")
+    with rooms.Room() as room:
+        port = rooms.free_port()
+        settings, credentials = room.folder / "tinyproxy.conf", room.folder / "credentials"
+        settings.write_text(f"Port {port}\nListen 127.0.0.1\nLogLevel Connect\nBasicAuth ann {password}\n")
+        credentials.touch(0o600)
+        credentials.write_text(f"ann\n{password}\n")
+        proxy = subprocess.Popen([rooms.tool("tinyproxy"), "-d", "-c", settings], stdout=subprocess.PIPE, text=True)
+        try:
+            wait_until(lambda: listens(port), 10, "the proxy to listen")
+            box = room.receiver(None, "-v", "--pin", "none")
+            sender = room.sender(f"{FAR}:{box.port}", "-v", "--proxy", f"http://127.0.0.1:{port}",
+                                 "--proxy-credentials", credentials)
+            wait_until(lambda: "Joined" in sender.err(), 20, "the sender to have joined")
+            for hidden in password, base64.b64encode(f"ann:{password}".encode()).decode():
+                for where, found in (*places(sender), *places(box)):
+                    check(hidden.encode() not in found, "the proxy's password stands in", where)
+        finally:
+            proxy.terminate()
+            said = proxy.communicate()[0]
+        check(f"CONNECT {FAR}:{box.port}" in said, "it did not go through the proxy:", said)
+
+
 rooms.start()
-run(test_rotating, test_fixed, test_open_file, test_identity)
+run(test_rotating, test_fixed, test_open_file, test_identity, test_proxy)
