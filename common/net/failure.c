@@ -61,11 +61,11 @@ static char *explain_network(const LecFailure *self, const GError *cause) {
 }
 
 static char *explain(const LecFailure *self, const GError *cause) {
-    if (cause && cause->domain == LEC_PROXY_ERROR)
-        return g_strdup(cause->message); /* ours already */
     if (self->timeout_s > 0)
         return g_strdup_printf(_("%s on port %u did not answer within %u s."), self->host,
                                self->port, self->timeout_s);
+    if (cause->domain == LEC_PROXY_ERROR)
+        return g_strdup(cause->message); /* ours already */
     if (self->flaws)
         return explain_certificate(self);
     char *sentence = explain_proxy(self, cause);

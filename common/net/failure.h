@@ -13,5 +13,5 @@ typedef struct {
     guint timeout_s;            /* has passed; 0: it has not */
 } LecFailure;
 
-/* Domain and code of cause, with a sentence of ours. */
+/* cause may be NULL where the time has passed. Its domain and code, with a sentence of ours. */
 GError *lec_failure_explain(const LecFailure *self, const GError *cause);

@@ -6,7 +6,6 @@
 #include "common/net/own-socket.h"
 
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -54,8 +53,10 @@ bool lec_own_socket_is_peer(GSocket *connection) {
     if (!descriptors || !read_ends(g_socket_get_fd(connection), &ours))
         return false;
     const char *name;
+    guint64 descriptor;
     while ((name = g_dir_read_name(descriptors)))
-        if (is_other_end(atoi(name), &ours))
+        if (g_ascii_string_to_unsigned(name, 10, 0, G_MAXINT, &descriptor, NULL) &&
+            is_other_end((int)descriptor, &ours))
             return true;
     return false;
 }
