@@ -17,6 +17,7 @@
 #include "receiver/host-code.h"
 #include "receiver/json-write.h"
 #include "receiver/keyboard.h"
+#include "receiver/keys.h"
 #include "receiver/presenters.h"
 #include "receiver/screen.h"
 #include "receiver/seats.h"
@@ -54,10 +55,11 @@ struct LecApp {
     LecAsking *asking;
     LecKeyboard *keyboard;
     LecDoors *doors;
-    LecCloud *cloud;   /* NULL: none */
-    LecRelays *relays; /* the cloud's newest; NULL: none */
-    char *host_code;   /* NULL: off */
-    LecWhip *whip;     /* NULL: off */
+    LecCloud *cloud;       /* NULL: none */
+    GTlsDatabase *anchors; /* the cloud's own authority; NULL: the system's */
+    LecRelays *relays;     /* the cloud's newest; NULL: none */
+    char *host_code;       /* NULL: off */
+    LecWhip *whip;         /* NULL: off */
     LecApi *api;
     LecPublisher *publisher;
     LecStatus *status;
@@ -115,7 +117,9 @@ static void on_stage_closed(const GError *error, void *user) {
 
 static void on_stage_key(guint keysym, void *user) {
     LecApp *self = user;
-    if (self->keyboard)
+    if (self->cloud && lec_key_find(keysym).action == LEC_KEY_NUMBER)
+        lec_cloud_redraw(self->cloud);
+    else if (self->keyboard)
         lec_keyboard_press(self->keyboard, keysym);
 }
 
@@ -283,9 +287,10 @@ static void open_doors(LecApp *self) {
         .stage = self->stage,
         .mixer = self->mixer,
         .relays = &self->relays,
+        .proxy = self->proxy,
+        .anchors = self->anchors,
         .allow_aes_128 = self->settings->allow_aes_128,
         .no_relays = self->settings->relays == LEC_RELAYS_NEVER,
-        .proxy = self->proxy,
     };
     self->tokens = lec_tokens_new();
     self->presenters = lec_presenters_new(&self->house, &presenters_events, self);
@@ -321,11 +326,21 @@ static bool read_host_code(LecApp *self, GError **error) {
     return false;
 }
 
+static bool read_anchors(LecApp *self, GError **error) {
+    const char *path = self->settings->cloud_ca;
+    if (!*path)
+        return true;
+    self->anchors = g_tls_file_database_new(path, error);
+    if (!self->anchors)
+        g_prefix_error(error, "The cloud's authority cannot be read from %s. ", path);
+    return self->anchors != NULL;
+}
+
 static bool find_way_out(LecApp *self, GError **error) {
     if (self->settings->local_only)
         return true;
     self->proxy = lec_proxy_new(self->settings->proxy, self->settings->proxy_credentials, error);
-    return self->proxy != NULL;
+    return self->proxy && read_anchors(self, error);
 }
 
 static bool start(LecApp *self, const LecOptions *options, GError **error) {
@@ -349,13 +364,8 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
                        self->admission, self->stage, options->announce);
     open_doors(self);
     listen_to_the_system(self);
-    g_autoptr(GError) cloud_error = NULL;
-    self->cloud = lec_cloud_new(self->settings, self->state_folder, self->doors, &cloud_events,
-                                self, &cloud_error);
-    if (cloud_error) {
-        g_propagate_error(error, g_steal_pointer(&cloud_error));
-        return false;
-    }
+    self->cloud = lec_cloud_new(self->settings, self->state_folder, self->proxy, self->doors,
+                                &cloud_events, self);
     if (self->cloud)
         on_cloud_changed(self);
     g_autoptr(GError) status_error = NULL;
@@ -412,6 +422,7 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->server, lec_https_server_free);
     g_clear_pointer(&self->transport, lec_transport_free);
     g_clear_pointer(&self->proxy, lec_proxy_free);
+    g_clear_object(&self->anchors);
     g_clear_pointer(&self->admission, lec_admission_free);
     g_clear_pointer(&self->identity, lec_identity_free);
     if (self->pin)

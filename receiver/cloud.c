@@ -16,7 +16,7 @@ struct LecCloud {
     LecDoors *doors;
     LecCloudEvents events;
     void *user;
-    LecProxy *proxy;
+    const LecProxy *proxy;
     LecCloudAccount *account; /* NULL: not enrolled, or not usable */
     LecDoorCloud *door;       /* NULL without an account */
     LecCloudState state;
@@ -123,19 +123,17 @@ static void use_account(LecCloud *self, const LecSettings *settings) {
         lec_warning("%s", self->trouble);
 }
 
-LecCloud *lec_cloud_new(const LecSettings *settings, const char *state_folder, LecDoors *doors,
-                        const LecCloudEvents *events, void *user, GError **error) {
+LecCloud *lec_cloud_new(const LecSettings *settings, const char *state_folder,
+                        const LecProxy *proxy, LecDoors *doors, const LecCloudEvents *events,
+                        void *user) {
     if (!*settings->cloud_server || settings->local_only)
-        return NULL;
-    g_autoptr(LecProxy) proxy = lec_proxy_new(settings->proxy, settings->proxy_credentials, error);
-    if (!proxy)
         return NULL;
     LecCloud *self = g_new0(LecCloud, 1);
     self->state_folder = g_strdup(state_folder);
+    self->proxy = proxy;
     self->doors = doors;
     self->events = *events;
     self->user = user;
-    self->proxy = g_steal_pointer(&proxy);
     use_account(self, settings);
     return self;
 }
@@ -146,7 +144,6 @@ void lec_cloud_free(LecCloud *self) {
     g_clear_pointer(&self->door, lec_door_cloud_free);
     g_clear_pointer(&self->account, lec_cloud_account_free);
     g_clear_pointer(&self->relays, lec_relays_unref);
-    g_clear_pointer(&self->proxy, lec_proxy_free);
     g_free(self->state_folder);
     g_free(self->number);
     g_free(self->trouble);

@@ -17,7 +17,8 @@ typedef struct {
     LecStage *stage;
     LecMixer *mixer;          /* NULL: sound is off */
     LecRelays *const *relays; /* where the newest stand; NULL, here or there: none */
+    const LecProxy *proxy;    /* on the way out; NULL: nothing goes out */
+    GTlsDatabase *anchors;    /* for relays inside TLS; NULL: the system's */
     bool allow_aes_128;
-    bool no_relays;        /* no media over relays */
-    const LecProxy *proxy; /* on the way out; NULL: nothing goes out */
+    bool no_relays; /* no media over relays */
 } LecHouse;

@@ -77,6 +77,7 @@ void lec_keyboard_press(LecKeyboard *self, guint keysym) {
     case LEC_KEY_PAUSE:
         toggle_pause(self);
         break;
+    case LEC_KEY_NUMBER: /* the cloud's business */
     case LEC_KEY_NONE:
         break;
     }

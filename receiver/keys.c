@@ -9,7 +9,7 @@ static const struct {
 } KEYS[] = {
     {XK_l, LEC_KEY_LAYOUT},  {XK_m, LEC_KEY_MUTE},         {XK_p, LEC_KEY_PAUSE},
     {XK_y, LEC_KEY_APPROVE}, {XK_Return, LEC_KEY_APPROVE}, {XK_KP_Enter, LEC_KEY_APPROVE},
-    {XK_n, LEC_KEY_DECLINE}, {XK_Escape, LEC_KEY_DECLINE},
+    {XK_n, LEC_KEY_DECLINE}, {XK_Escape, LEC_KEY_DECLINE}, {XK_i, LEC_KEY_NUMBER},
 };
 
 LecKey lec_key_find(guint keysym) {

@@ -9,6 +9,7 @@ typedef enum {
     LEC_KEY_FOCUS,   /* 1 to 9: that tile large; 0: none, the automatic layout */
     LEC_KEY_MUTE,    /* m */
     LEC_KEY_PAUSE,   /* p */
+    LEC_KEY_NUMBER,  /* i: another meeting ID of six digits */
     LEC_KEY_APPROVE, /* y, Return: let the waiting caller in */
     LEC_KEY_DECLINE, /* n, Escape */
 } LecKeyAction;

@@ -86,7 +86,7 @@ static void gather(const LecScreen *self, Facts *facts) {
                                                       : g_steal_pointer(&facts->local_id);
     facts->pin = g_strdup(lec_admission_get_pin(self->admission));
     facts->network = g_strdup(!network ? _("No network: connect the cable or set up Wi-Fi.")
-                              : self->cloud_notice     ? self->cloud_notice
+                              : self->cloud_notice      ? self->cloud_notice
                               : self->discovery_trouble ? self->discovery_trouble
                                                         : _("Ready"));
     facts->clock = now_text();

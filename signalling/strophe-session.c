@@ -235,8 +235,10 @@ void lec_strophe_session_receive(LecStropheSession *self, const char *data, gsiz
     if (self->ended)
         return;
     g_autoptr(GError) error = NULL;
-    if (!lec_stream_reader_feed(self->reader, data, len, &error))
+    if (!lec_stream_reader_feed(self->reader, data, len, &error)) {
+        g_prefix_error(&error, "The cloud sent what it must not. ");
         end(self, error);
+    }
 }
 
 /* ---- from libstrophe ---- */

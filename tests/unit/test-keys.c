@@ -8,11 +8,12 @@ static void test_table(void) {
         guint keysym;
         LecKeyAction action;
     } known[] = {
-        {XK_l, LEC_KEY_LAYOUT},         {XK_L, LEC_KEY_LAYOUT},  {XK_m, LEC_KEY_MUTE},
-        {XK_P, LEC_KEY_PAUSE},          {XK_y, LEC_KEY_APPROVE}, {XK_Return, LEC_KEY_APPROVE},
-        {XK_KP_Enter, LEC_KEY_APPROVE}, {XK_N, LEC_KEY_DECLINE}, {XK_Escape, LEC_KEY_DECLINE},
-        {XK_space, LEC_KEY_NONE},       {XK_q, LEC_KEY_NONE},    {XK_colon, LEC_KEY_NONE},
-        {XK_slash, LEC_KEY_NONE},       {0, LEC_KEY_NONE},       {G_MAXUINT, LEC_KEY_NONE},
+        {XK_l, LEC_KEY_LAYOUT},       {XK_L, LEC_KEY_LAYOUT},         {XK_m, LEC_KEY_MUTE},
+        {XK_i, LEC_KEY_NUMBER},       {XK_P, LEC_KEY_PAUSE},          {XK_y, LEC_KEY_APPROVE},
+        {XK_Return, LEC_KEY_APPROVE}, {XK_KP_Enter, LEC_KEY_APPROVE}, {XK_N, LEC_KEY_DECLINE},
+        {XK_Escape, LEC_KEY_DECLINE}, {XK_space, LEC_KEY_NONE},       {XK_q, LEC_KEY_NONE},
+        {XK_colon, LEC_KEY_NONE},     {XK_slash, LEC_KEY_NONE},       {0, LEC_KEY_NONE},
+        {G_MAXUINT, LEC_KEY_NONE},
     };
     for (guint i = 0; i < G_N_ELEMENTS(known); i++)
         g_assert_cmpint(lec_key_find(known[i].keysym).action, ==, known[i].action);
