@@ -8,10 +8,10 @@
 typedef struct {
     const char *name; /* the box's */
     const char
-        *meeting_id;     /* digits, grouped by the drawing; NULL: no ID can be had, address alone */
+        *meeting_id; /* digits, grouped by the drawing; NULL: no ID can be had, address alone */
     const char *local_id; /* the same for those nearby; NULL: there is no other */
-    const char *pin;     /* NULL: none is asked */
-    const char *address; /* "192.0.2.10" or "192.0.2.10:8443"; NULL: no network */
+    const char *pin;      /* NULL: none is asked */
+    const char *address;  /* "192.0.2.10" or "192.0.2.10:8443"; NULL: no network */
     const char *join_url; /* behind the QR code; NULL: no code is drawn */
     const char *network;  /* a sentence on the network's state */
     const char *clock;    /* "14:05" */
