@@ -5,8 +5,11 @@
 #include <sodium.h>
 #include <string.h>
 
-#define MAX_RESTARTS 30
 #define RESTART_INTERVAL_US G_USEC_PER_SEC
+/* Thirty at once, and in the long run one in twenty seconds: a long call on a bad network has its
+ * share. */
+#define MAX_RESTARTS 30
+#define RESTART_REFILL_US (20 * (gint64)G_USEC_PER_SEC)
 /* What the network squeezes together on its way to the box. */
 #define RESTART_JITTER_US (2 * G_USEC_PER_SEC)
 
@@ -39,11 +42,16 @@ static void take_description(LecCall *self, const LecMediaParams *params) {
     self->passed_over = 0;
 }
 
+static bool may_restart(const LecCall *self, gint64 jitter_us, gint64 now_us) {
+    return now_us >= self->restart_due_us - jitter_us &&
+           self->restarts_paid_us - now_us <= (MAX_RESTARTS - 1) * RESTART_REFILL_US;
+}
+
 /* Counts a restart that comes now, unless it is one too many. */
 static bool count_restart(LecCall *self, gint64 jitter_us, gint64 now_us) {
-    if (self->restarts >= MAX_RESTARTS || now_us < self->restart_due_us - jitter_us)
+    if (!may_restart(self, jitter_us, now_us))
         return false;
-    self->restarts++;
+    self->restarts_paid_us = MAX(self->restarts_paid_us, now_us) + RESTART_REFILL_US;
     self->restart_due_us = MAX(self->restart_due_us, now_us) + RESTART_INTERVAL_US;
     return true;
 }
@@ -86,7 +94,7 @@ void lec_call_answer_restart(LecCall *self, const LecMediaParams *answer) {
 
 bool lec_call_can_restart(const LecCall *self, gint64 now_us) {
     return self->role == LEC_CALL_CALLER && self->state == LEC_CALL_UP &&
-           self->restarts < MAX_RESTARTS && now_us >= self->restart_due_us;
+           may_restart(self, 0, now_us);
 }
 
 void lec_call_restart(LecCall *self, const LecMediaParams *offer, gint64 now_us) {
@@ -107,7 +115,7 @@ void lec_call_restart(LecCall *self, const LecMediaParams *offer, gint64 now_us)
 
 bool lec_call_on_restart_answer(LecCall *self, const LecStanza *payload, LecCallState next,
                                 gint64 now_us, GError **error) {
-    if (self->restarts == 0) {
+    if (self->restart_number == 0) {
         g_set_error(error, LEC_CALL_ERROR, LEC_CALL_ERROR_ORDER,
                     "The box answers a restart that nobody asked for.");
         return false;

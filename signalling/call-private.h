@@ -37,13 +37,13 @@ struct LecCall {
     LecCallCandidates out, in;
     guint passed_over; /* candidates that could not be used */
 
-    LecMediaParams *agreed; /* the first answer: the sections that every restart must have */
-    char peer_ufrag[257];   /* of its last description */
-    guint restarts;
-    gint64 restart_due_us; /* when the next one is in time */
-    guint restart_number;  /* the last one's */
-    bool restarting;       /* it is not answered yet */
-    bool in_stale;         /* candidates that come belong to a description that is over */
+    LecMediaParams *agreed;  /* the first answer: the sections that every restart must have */
+    char peer_ufrag[257];    /* of its last description */
+    gint64 restarts_paid_us; /* when all that were counted have been made up for */
+    gint64 restart_due_us;   /* when the next one is in time */
+    guint restart_number;    /* the last one's */
+    bool restarting;         /* it is not answered yet */
+    bool in_stale;           /* candidates that come belong to a description that is over */
 
     gint64 parted_until_us;
     guint resume_count; /* of the last resume, said or taken */

@@ -31,7 +31,9 @@ type State = 'new' | 'greeted' | 'challenged' | 'offered' | 'waiting' | 'up' | '
 const LIMIT_MS: Readonly<Partial<Record<State, number>>> = { greeted: 5e3, offered: 10e3, waiting: 120e3, parted: 30e3 }
 const MAX_CANDIDATES = 64
 const MAX_PASSED_OVER = 256
+/** Thirty at once, and in the long run one in twenty seconds. */
 const MAX_RESTARTS = 30
+const RESTART_REFILL_MS = 20_000
 const RESTART_INTERVAL_MS = 1000
 const RESUME = 'lectern call 1 resume'
 
@@ -63,6 +65,8 @@ export class Call {
   #resumes = 0
   #restarts = 0
   #lastRestart = -Infinity
+  /** When all that were asked for have been made up for. */
+  #restartsPaid = -Infinity
   #awaitingRestart = false
   #picture: Picture = 'moving'
   #pictureSaid = false
@@ -133,9 +137,10 @@ export class Call {
     this.#flushOut()
   }
 
-  /** When a restart may be sent; Infinity: not now, or not any more. */
+  /** When a restart may be sent; Infinity: the call is not up. */
   get restartDue(): number {
-    return this.#state === 'up' && this.#restarts < MAX_RESTARTS ? this.#lastRestart + RESTART_INTERVAL_MS : Infinity
+    if (this.#state !== 'up') return Infinity
+    return Math.max(this.#lastRestart + RESTART_INTERVAL_MS, this.#restartsPaid - (MAX_RESTARTS - 1) * RESTART_REFILL_MS)
   }
 
   /** Candidates that are sent after it belong to it. */
@@ -143,6 +148,7 @@ export class Call {
     if (now < this.restartDue) return
     this.#restarts++
     this.#lastRestart = now
+    this.#restartsPaid = Math.max(this.#restartsPaid, now) + RESTART_REFILL_MS
     this.#awaitingRestart = true
     this.#out = []
     this.#outCount = countCandidates(offer)
