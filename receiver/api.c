@@ -23,17 +23,33 @@ struct LecApi {
 
 /* ---- answers ---- */
 
-static void refuse(LecApiAnswer *ret, guint status, const char *title, const char *detail) {
+/* reason: a word for programs; NULL: the status says it. */
+static void refuse_for(LecApiAnswer *ret, guint status, const char *title, const char *reason,
+                       const char *detail) {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
     lec_json_add_text(json, "type", "about:blank");
     lec_json_add_text(json, "title", title);
     lec_json_add_count(json, "status", status);
+    if (reason)
+        lec_json_add_text(json, "reason", reason);
     lec_json_add_text(json, "detail", detail);
     json_builder_end_object(json);
     ret->status = status;
     ret->type = PROBLEM_TYPE;
     ret->body = lec_json_print(json, false);
+}
+
+static void refuse(LecApiAnswer *ret, guint status, const char *title, const char *detail) {
+    refuse_for(ret, status, title, NULL, detail);
+}
+
+/* An unknown or malformed action is the program's fault, any other the room's. */
+static void refuse_action(LecApiAnswer *ret, const GError *error) {
+    const bool clash =
+        error->domain == LEC_STEERING_ERROR && error->code != LEC_STEERING_ERROR_UNKNOWN;
+    refuse_for(ret, clash ? 409 : 400, clash ? "Conflict" : "Bad Request",
+               lec_steering_error_word(error), error->message);
 }
 
 /* ---- what is there ---- */
@@ -87,11 +103,8 @@ static void act(LecApi *self, JsonObject *action, LecApiAnswer *ret) {
         ret->status = 200;
         ret->type = JSON_TYPE;
         ret->body = lec_json_print(done, false);
-    } else if (g_error_matches(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_NOBODY) ||
-               g_error_matches(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_STATE)) {
-        refuse(ret, 409, "Conflict", error->message);
     } else {
-        refuse(ret, 400, "Bad Request", error->message);
+        refuse_action(ret, error);
     }
 }
 
@@ -114,7 +127,7 @@ static void post_action(LecApi *self, const LecApiRequest *request, LecApiAnswer
     if (action)
         act(self, action, ret);
     else
-        refuse(ret, 400, "Bad Request", error->message);
+        refuse_action(ret, error);
 }
 
 const LecApiRoute lec_api_routes[] = {

@@ -184,10 +184,14 @@ static bool ask_preview(Host *self, JsonObject *action, GError **error) {
         g_hash_table_remove(self->asked, key);
         return true;
     }
-    if (!lec_seats_find(self->list->house->seats, (guint)id) ||
-        g_hash_table_size(self->asked) >= LEC_STAGE_MAX_TILES) {
-        g_set_error(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_NOBODY,
-                    "There is nobody to preview, or there are too many previews.");
+    if (!lec_seats_find(self->list->house->seats, (guint)id)) {
+        g_set_error(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_NO_PRESENTER,
+                    "That presenter is not here any more.");
+        return false;
+    }
+    if (g_hash_table_size(self->asked) >= LEC_STAGE_MAX_TILES) {
+        g_set_error(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_MANY_PREVIEWS,
+                    "There are too many previews. Close one first.");
         return false;
     }
     g_hash_table_insert(self->asked, key, key);
@@ -202,8 +206,8 @@ static bool act(Host *self, JsonObject *action, JsonBuilder *answer, GError **er
     if (strcmp(name, "here") == 0)
         return true;
     if (++self->actions > ACTIONS_A_SECOND) {
-        g_set_error(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_STATE,
-                    "That was too much at once; try again.");
+        g_set_error(error, LEC_STEERING_ERROR, LEC_STEERING_ERROR_TOO_FAST,
+                    "That was too much at once. Try again.");
         return false;
     }
     if (strcmp(name, "preview") == 0)
@@ -232,6 +236,7 @@ static void on_text(const char *text, gsize len, void *user) {
     g_autoptr(JsonBuilder) failed = json_builder_new();
     json_builder_begin_object(failed);
     lec_json_add_count(failed, "failed", number);
+    lec_json_add_text(failed, "reason", lec_steering_error_word(error));
     lec_json_add_text(failed, "why", error->message);
     json_builder_end_object(failed);
     say(self, failed);

@@ -11,6 +11,22 @@
 
 G_DEFINE_QUARK(lec_steering_error, lec_steering_error)
 
+static const char *const ERROR_WORDS[] = {
+    [LEC_STEERING_ERROR_UNKNOWN] = "unknown",
+    [LEC_STEERING_ERROR_NO_PRESENTER] = "no-presenter",
+    [LEC_STEERING_ERROR_NO_TOKEN] = "no-token",
+    [LEC_STEERING_ERROR_LET_IN] = "let-in",
+    [LEC_STEERING_ERROR_NOT_LET_IN] = "not-let-in",
+    [LEC_STEERING_ERROR_NO_PICTURE] = "no-picture",
+    [LEC_STEERING_ERROR_MANY_TOKENS] = "many-tokens",
+    [LEC_STEERING_ERROR_MANY_PREVIEWS] = "many-previews",
+    [LEC_STEERING_ERROR_TOO_FAST] = "too-fast",
+};
+
+const char *lec_steering_error_word(const GError *error) {
+    return error->domain == LEC_STEERING_ERROR ? ERROR_WORDS[error->code] : "malformed";
+}
+
 struct LecSteering {
     const LecHouse *house;
     LecTokens *tokens;
@@ -31,7 +47,7 @@ static LecSeat *find_seat(const LecSteering *self, JsonObject *action, GError **
         return NULL;
     LecSeat *seat = lec_seats_find(self->house->seats, (guint)id);
     if (!seat)
-        complain(error, LEC_STEERING_ERROR_NOBODY, "That presenter is not here any more.");
+        complain(error, LEC_STEERING_ERROR_NO_PRESENTER, "That presenter is not here any more.");
     return seat;
 }
 
@@ -40,7 +56,7 @@ static LecSeat *find_seat(const LecSteering *self, JsonObject *action, GError **
 static LecSeat *find_undecided(const LecSteering *self, JsonObject *action, GError **error) {
     LecSeat *seat = find_seat(self, action, error);
     if (seat && lec_seat_get_state(seat) == LEC_SEAT_SHOWN) {
-        complain(error, LEC_STEERING_ERROR_STATE, "That presenter has been let in already.");
+        complain(error, LEC_STEERING_ERROR_LET_IN, "That presenter has been let in already.");
         return NULL;
     }
     return seat;
@@ -63,7 +79,8 @@ static bool decline(LecSteering *self, JsonObject *action, JsonBuilder *result, 
 static bool set_pause(LecSteering *self, JsonObject *action, bool on, GError **error) {
     LecSeat *seat = find_seat(self, action, error);
     if (seat && lec_seat_get_state(seat) != LEC_SEAT_SHOWN)
-        return complain(error, LEC_STEERING_ERROR_STATE, "That presenter has not been let in yet.");
+        return complain(error, LEC_STEERING_ERROR_NOT_LET_IN,
+                        "That presenter has not been let in yet.");
     if (seat)
         lec_seat_pause(seat, LEC_PAUSED_BY_HOST, on);
     return seat != NULL;
@@ -105,7 +122,7 @@ static bool focus(LecSteering *self, JsonObject *action, JsonBuilder *result, GE
         return false;
     LecTile *tile = seat ? lec_seat_get_tile(seat) : NULL;
     if (id && !tile)
-        return complain(error, LEC_STEERING_ERROR_STATE, "That presenter shows nothing yet.");
+        return complain(error, LEC_STEERING_ERROR_NO_PICTURE, "That presenter shows nothing now.");
     lec_stage_set_focus(self->house->stage, tile);
     return true;
 }
@@ -140,8 +157,8 @@ static bool token(LecSteering *self, JsonObject *action, JsonBuilder *result, GE
     const guint id = lec_tokens_issue(self->tokens, (LecTokenScope)scope, label,
                                       (guint)minutes * 60, g_get_monotonic_time(), text);
     if (!id)
-        return complain(error, LEC_STEERING_ERROR_STATE,
-                        "There are too many tokens; take one back first.");
+        return complain(error, LEC_STEERING_ERROR_MANY_TOKENS,
+                        "There are too many tokens. Take one back first.");
     lec_json_add_count(result, "id", id);
     lec_json_add_text(result, "token", text);
     explicit_bzero(text, sizeof text);
@@ -154,7 +171,7 @@ static bool revoke_token(LecSteering *self, JsonObject *action, JsonBuilder *res
     if (!lec_json_get_int(action, "token", 1, G_MAXUINT, &id, error))
         return false;
     if (!lec_tokens_revoke(self->tokens, (guint)id))
-        return complain(error, LEC_STEERING_ERROR_NOBODY, "That token does not hold any more.");
+        return complain(error, LEC_STEERING_ERROR_NO_TOKEN, "That token does not hold any more.");
     return true;
 }
 

@@ -12,10 +12,20 @@
 #define LEC_STEERING_ERROR (lec_steering_error_quark())
 GQuark lec_steering_error_quark(void);
 typedef enum {
-    LEC_STEERING_ERROR_UNKNOWN, /* no such action */
-    LEC_STEERING_ERROR_NOBODY,  /* no such presenter or token (any more) */
-    LEC_STEERING_ERROR_STATE,   /* it makes no sense now */
+    LEC_STEERING_ERROR_UNKNOWN,       /* no such action */
+    LEC_STEERING_ERROR_NO_PRESENTER,  /* it is not here (any more) */
+    LEC_STEERING_ERROR_NO_TOKEN,      /* it does not hold (any more) */
+    LEC_STEERING_ERROR_LET_IN,        /* it has been already */
+    LEC_STEERING_ERROR_NOT_LET_IN,    /* it has not been yet */
+    LEC_STEERING_ERROR_NO_PICTURE,    /* it has nothing on the display */
+    LEC_STEERING_ERROR_MANY_TOKENS,   /* no more of them fit */
+    LEC_STEERING_ERROR_MANY_PREVIEWS, /* a host asks for no more of them at once */
+    LEC_STEERING_ERROR_TOO_FAST,
 } LecSteeringError;
+
+/* One word for why an action failed, whatever the error is of: pages say it in their user's
+ * language. Static. */
+const char *lec_steering_error_word(const GError *error);
 
 typedef struct LecSteering LecSteering;
 

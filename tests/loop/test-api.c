@@ -195,23 +195,29 @@ static void test_actions(Fixture *f, gconstpointer data) {
 static void test_bad_actions(Fixture *f, gconstpointer data) {
     static const struct {
         guint status;
+        const char *reason; /* NULL: the status says it */
         const char *body;
     } cases[] = {
-        {400, ""},
-        {400, "[]"},
-        {400, "{\"do\":\"layout\""},
-        {400, "{\"a\":[[[[[[[[[[]]]]]]]]]]}"},
-        {400, "{\"do\":\"dance\"}"},
-        {400, "{\"do\":\"layout\",\"layout\":\"spiral\"}"},
-        {400, "{\"do\":\"remove\",\"presenter\":\"1\"}"},
-        {400, "{\"do\":\"here\"}"},
-        {409, "{\"do\":\"remove\",\"presenter\":7}"},
-        {409, "{\"do\":\"revoke-token\",\"token\":9}"},
-        {403, "{\"do\":\"token\",\"scope\":\"room\",\"minutes\":43200,\"label\":\"for ever\"}"},
+        {400, "malformed", ""},
+        {400, "malformed", "[]"},
+        {400, "malformed", "{\"do\":\"layout\""},
+        {400, "malformed", "{\"a\":[[[[[[[[[[]]]]]]]]]]}"},
+        {400, "unknown", "{\"do\":\"dance\"}"},
+        {400, "malformed", "{\"do\":\"layout\",\"layout\":\"spiral\"}"},
+        {400, "malformed", "{\"do\":\"remove\",\"presenter\":\"1\"}"},
+        {400, "unknown", "{\"do\":\"here\"}"},
+        {409, "no-presenter", "{\"do\":\"remove\",\"presenter\":7}"},
+        {409, "no-token", "{\"do\":\"revoke-token\",\"token\":9}"},
+        {403, NULL,
+         "{\"do\":\"token\",\"scope\":\"room\",\"minutes\":43200,\"label\":\"for ever\"}"},
     };
     g_auto(LecHttpsReply) reply = {0};
-    for (guint i = 0; i < G_N_ELEMENTS(cases); i++)
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         expect_problem(f, act_with(f, cases[i].body), cases[i].status, &reply);
+        g_autoptr(JsonObject) problem = lec_json_read(reply.body, strlen(reply.body), NULL);
+        g_assert_cmpstr(json_object_get_string_member_with_default(problem, "reason", NULL), ==,
+                        cases[i].reason);
+    }
     g_assert_cmpuint(f->changes, ==, 0);
     LecTokenInfo left[LEC_TOKENS_MAX];
     g_assert_cmpuint(lec_tokens_list(f->tokens, g_get_monotonic_time(), left), ==, 2);

@@ -167,8 +167,17 @@ def test_coming_back():
         page.state("Anna", "shown")
 
 
+def fill_tokens(room, box):
+    """All 32; a host may do 20 things in a second."""
+    for _ in range(2):
+        host = Host(room, box).open()
+        for _ in range(16):
+            host.do("token", scope="whip", minutes=5, label="one of many")
+        host.leave()
+
+
 def test_words():
-    """The page speaks the host's language."""
+    """The page speaks the host's language, and says in it what the box has refused."""
     with rooms.Room() as room:
         box = receiver(room)
         page = Page(room, box)
@@ -181,6 +190,11 @@ def test_words():
         check(now and now != said, "not translated")
         page.evaluate("document.querySelector('#code').focus()")
         page.enter()
+        fill_tokens(room, box)
+        page.click("details > summary")
+        page.click(".token-form button")
+        page.wait("document.querySelector('.trouble').innerText.includes('Es gibt zu viele Tokens.')")
+        page.check_accessible("what was refused")
 
 
 rooms.start()

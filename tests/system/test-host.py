@@ -169,7 +169,7 @@ def test_bad_actions():
                              ("token", {"scope": "whip", "minutes": 0, "label": ""}), ("revoke-token", {"token": 9}),
                              ("preview", {"presenter": 7, "on": True})):
             answer = host.ask(action, **more)
-            check("failed" in answer and answer["why"].endswith("."), action, more, answer)
+            check("failed" in answer and answer["why"].endswith(".") and answer["reason"], action, more, answer)
         issued = host.do("token", scope="whip", minutes=5, label="Anna's OBS")
         room.secrets.add(issued["token"])
         wait_until(lambda: [one["label"] for one in host.room()["tokens"]] == ["Anna's OBS"], 5, "the token in the room")

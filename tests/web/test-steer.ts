@@ -176,5 +176,6 @@ test('the room is read strictly', () => {
   assert.equal(message.room.locked, false)
   assert.deepEqual(message.room.presenters.map(one => one.id), [3])
   assert.deepEqual(message.room.tokens.map(one => one.id), [1])
-  assert.deepEqual(readMessage('{"failed":7,"why":"No."}'), { kind: 'answer', answer: { ok: false, n: 7, why: 'No.' } })
+  for (const [given, reason] of [['', 'other'], ['"reason":"no-token",', 'no-token'], ['"reason":"new",', 'other'], ['"reason":7,', 'other']])
+    assert.deepEqual(readMessage(`{"failed":7,${given}"why":"No."}`), { kind: 'answer', answer: { ok: false, n: 7, reason, why: 'No.' } })
 })

@@ -9,6 +9,7 @@ import type { Hands, Screen } from './part'
 import type { Answer, Presenter } from './room'
 import { roomScreen } from './room-screen'
 import { type Action, type HostView, Session } from './session'
+import { wordsOfRefusal } from './words'
 
 type Kind = 'code' | 'room'
 
@@ -74,7 +75,7 @@ export class HostPage {
 
   async #act(action: Action): Promise<Answer> {
     const answer = await this.#session.act(action)
-    const why = answer.ok ? '' : answer.why || t('The display did not answer. Try again.')
+    const why = answer.ok ? '' : wordsOfRefusal(answer.reason, answer.why)
     this.#trouble.replaceChildren(...(why ? [note('warning', t('That did not work.'), why)] : []))
     // What was chosen and refused shows again what holds.
     if (!answer.ok) this.#screen?.update(this.#session.view)

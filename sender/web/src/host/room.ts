@@ -5,6 +5,10 @@ export const APPROVALS = ['never', 'host', 'always'] as const
 export const STATES = ['waiting', 'held', 'joined', 'shown', 'paused', 'resting'] as const
 export const SCOPES = ['whip', 'room'] as const
 
+export const REFUSALS = ['no-presenter', 'no-token', 'let-in', 'not-let-in', 'no-picture', 'many-tokens', 'many-previews',
+  'too-fast', 'other'] as const
+
+export type Refusal = typeof REFUSALS[number]
 export type Layout = typeof LAYOUTS[number]
 export type Approval = typeof APPROVALS[number]
 export type PresenterState = typeof STATES[number]
@@ -49,7 +53,7 @@ export interface Preview {
 /** The answer to an action. */
 export type Answer =
   | { readonly ok: true, readonly n: number, readonly token: string }
-  | { readonly ok: false, readonly n: number, readonly why: string }
+  | { readonly ok: false, readonly n: number, readonly reason: Refusal, readonly why: string }
 
 export type Message =
   | { readonly kind: 'room', readonly room: Room }
@@ -119,6 +123,7 @@ export function readMessage(json: string): Message | null {
   if ('done' in fields)
     return { kind: 'answer', answer: { ok: true, n: number(fields.done), token: text(fields.token) } }
   if ('failed' in fields)
-    return { kind: 'answer', answer: { ok: false, n: number(fields.failed), why: text(fields.why) } }
+    return { kind: 'answer', answer: { ok: false, n: number(fields.failed), reason: oneOf(REFUSALS, fields.reason) ?? 'other',
+      why: text(fields.why) } }
   return null
 }

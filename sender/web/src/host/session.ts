@@ -86,8 +86,8 @@ export class Session {
         if (this.#waiting.delete(n)) resolve(answer)
       }
       this.#waiting.set(n, give)
-      if (!this.#steer?.say(JSON.stringify({ n, ...action }))) give({ ok: false, n, why: '' })
-      else setTimeout(() => { give({ ok: false, n, why: '' }) }, ANSWER_MS)
+      if (!this.#steer?.say(JSON.stringify({ n, ...action }))) give({ ok: false, n, reason: 'other', why: '' })
+      else setTimeout(() => { give({ ok: false, n, reason: 'other', why: '' }) }, ANSWER_MS)
     })
   }
 
@@ -171,7 +171,7 @@ export class Session {
     this.#steer = this.#door = null
     // What it said last is still on its way.
     setTimeout(() => { door?.close() }, 100)
-    for (const [n, give] of [...this.#waiting]) give({ ok: false, n, why: '' })
+    for (const [n, give] of [...this.#waiting]) give({ ok: false, n, reason: 'other', why: '' })
     const was = !this.#leaving && this.#view.step === 'room'
     if (was && PASSING.includes(reason)) return this.#comeBack()
     this.#code = ''

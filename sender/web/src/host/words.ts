@@ -1,6 +1,6 @@
 /** The host page's words for states, ends and layouts. */
 import { plural, t } from '../ui/i18n'
-import type { Approval, Layout, Presenter, PresenterState, Scope } from './room'
+import type { Approval, Layout, Presenter, PresenterState, Refusal, Scope } from './room'
 import type { Problem } from './session'
 
 const STATES: Readonly<Record<PresenterState, () => string>> = {
@@ -34,6 +34,22 @@ export function wordsOfProblem(problem: Problem, retryAfterS: number): string {
   if (problem !== 'locked' || retryAfterS === 0) return PROBLEMS[problem]()
   return plural('There were too many wrong codes or PINs. Try again in {n} second.',
     'There were too many wrong codes or PINs. Try again in {n} seconds.', retryAfterS)
+}
+
+const REFUSALS: Readonly<Record<Exclude<Refusal, 'other'>, () => string>> = {
+  'no-presenter': () => t('That presenter is not here any more.'),
+  'no-token': () => t('That token does not hold any more.'),
+  'let-in': () => t('That presenter has been let in already.'),
+  'not-let-in': () => t('That presenter has not been let in yet.'),
+  'no-picture': () => t('That presenter shows nothing now.'),
+  'many-tokens': () => t('There are too many tokens. Take one back first.'),
+  'many-previews': () => t('There are too many previews. Close one first.'),
+  'too-fast': () => t('That was too much at once. Try again.'),
+}
+
+/** sentence: the display's own, "" where it did not answer. */
+export function wordsOfRefusal(reason: Refusal, sentence: string): string {
+  return reason === 'other' ? sentence || t('The display did not answer. Try again.') : REFUSALS[reason]()
 }
 
 const LAYOUTS: Readonly<Record<Layout, () => string>> = {
