@@ -16,7 +16,9 @@ struct LecSeat {
     LecSeatState state;
     guint pauses; /* LecSeatPause */
     bool hidden;
-    guint position; /* of the tile that was hidden; G_MAXUINT: at the end */
+    guint position;  /* of the tile that was hidden; G_MAXUINT: at the end */
+    bool was_focus;  /* that tile was the large one */
+    guint focus_set; /* the stage's count then */
     gint64 since_us;
 
     LecMediaParams *answer;

@@ -87,14 +87,31 @@ static void settle(LecSeat *self) {
         lec_tile_set_mark(self->tile, self->pauses ? LEC_MARK_PAUSED : LEC_MARK_NONE);
 }
 
+/* The tile that was hidden: its place, and if nobody was made large since, that again. */
+static void remember_place(LecSeat *self) {
+    const LecStage *stage = self->house->stage;
+    self->position = lec_tile_get_position(self->tile);
+    self->was_focus = lec_stage_get_focus(stage) == self->tile;
+    self->focus_set = lec_stage_count_focus(stage);
+}
+
+static void take_place(LecSeat *self) {
+    LecStage *stage = self->house->stage;
+    if (self->position != G_MAXUINT)
+        lec_tile_set_position(self->tile, self->position);
+    if (self->was_focus && lec_stage_count_focus(stage) == self->focus_set)
+        lec_stage_set_focus(stage, self->tile);
+    self->was_focus = false;
+}
+
 /* Shown to all from now on: what came last, at once. */
 static void give_tile(LecSeat *self) {
     if (self->tile || self->hidden || self->state != LEC_SEAT_SHOWN ||
         self->link_state != LEC_LINK_CONNECTED)
         return;
     self->tile = lec_stage_add_tile(self->house->stage, self->name);
-    if (self->tile && self->position != G_MAXUINT)
-        lec_tile_set_position(self->tile, self->position);
+    if (self->tile)
+        take_place(self);
     if (self->tile && self->picture)
         lec_tile_show(self->tile, lec_frame_ref(self->picture));
     settle(self);
@@ -252,7 +269,7 @@ void lec_seat_hide(LecSeat *self, bool on) {
         return;
     self->hidden = on;
     if (on && self->tile) {
-        self->position = lec_tile_get_position(self->tile);
+        remember_place(self);
         g_clear_pointer(&self->tile, lec_tile_remove);
         self->tile_stats = (LecTileStats){0};
     }

@@ -69,7 +69,8 @@ void lec_seat_dismiss(LecSeat *self, LecCallEnd reason);
 /* The display keeps the last picture, with a mark, until nobody wants the pause any more. */
 void lec_seat_pause(LecSeat *self, LecSeatPause who, bool on);
 guint lec_seat_get_pauses(const LecSeat *self); /* LecSeatPause, or-ed */
-/* The display has nothing of it until a picture comes after the last hide. */
+/* The display has nothing of it until a picture comes after the last hide; it has its old place
+ * then, and is large again if it was and nobody else was made large since. */
 void lec_seat_hide(LecSeat *self, bool on);
 
 guint lec_seat_get_id(const LecSeat *self); /* unique while the box runs, from 1 */

@@ -15,6 +15,7 @@ struct LecStage {
     bool closed; /* the output is dead */
     guint interval_us;
     LecScene scene;
+    guint focus_set;                  /* how often */
     cairo_region_t *history[HISTORY]; /* newest first */
     GSource *timer;
 };
@@ -241,12 +242,17 @@ LecLayout lec_stage_get_layout(const LecStage *self) {
 }
 
 void lec_stage_set_focus(LecStage *self, LecTile *tile) {
+    self->focus_set++;
     lec_scene_set_focus(&self->scene, tile, g_get_monotonic_time());
     turn_soon(self);
 }
 
 LecTile *lec_stage_get_focus(const LecStage *self) {
     return self->scene.focus;
+}
+
+guint lec_stage_count_focus(const LecStage *self) {
+    return self->focus_set;
 }
 
 LecTile *lec_stage_get_tile(const LecStage *self, guint index) {

@@ -53,6 +53,8 @@ LecLayout lec_stage_get_layout(const LecStage *self);
  * NULL: the first in order. It is forgotten with its tile. */
 void lec_stage_set_focus(LecStage *self, LecTile *tile);
 LecTile *lec_stage_get_focus(const LecStage *self); /* what was set */
+/* How often it was set: who left the display may look whether it was given to another since. */
+guint lec_stage_count_focus(const LecStage *self);
 
 /* Tiles that show something, in order; NULL: there are not so many. */
 LecTile *lec_stage_get_tile(const LecStage *self, guint index);

@@ -9,6 +9,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
 from browser import Browser, nobody, presenter  # noqa: E402
+from host import Host, host_code  # noqa: E402
 from screen import Eye  # noqa: E402
 from tap import check, comment, run, wait_until  # noqa: E402
 
@@ -99,6 +100,10 @@ class Tabs(Scene):
         self.browser.share(self.page)
         return tab
 
+    @staticmethod
+    def presenter(host, number):
+        return next(one for one in host.room()["presenters"] if one["id"] == number)
+
     def close(self, tab, gone):
         """How long the display still had something of it once it was closed, in s."""
         self.browser.close(tab)
@@ -149,6 +154,32 @@ def test_tab_closed_beside():
             took = scene.close(tab, lambda: shows((whole, 3)))
             comment(f"Anna had the display {took:.2f} s after the tab was closed")
             check(took < 1, f"{took:.2f} s")
+
+
+def test_tab_closed_large():
+    """Who was made large is so again with its next tab, unless somebody else was made large meanwhile."""
+    with rooms.Room() as room:
+        scene = Tabs(room)
+        room.secrets.add(host_code(scene.box))
+        room.sender(scene.box.target(), screen=room.painted(number=3, width=640, height=360), pin=scene.pin, name="Anna")
+        host = Host(room, scene.box).open()
+        anna = host.expect("Anna", "shown")["id"]
+        page = next(one["id"] for one in host.room()["presenters"] if one["id"] != anna)
+        host.do("move", presenter=page, to=1)  # the first one is large without being made so
+        host.do("layout", layout="focus")
+        tab = scene.share_tab()
+        wait_until(lambda: scene.presenter(host, page)["state"] == "shown", 15, "the tab on the display")
+        host.do("focus", presenter=page)
+        for large in page, anna:
+            wait_until(lambda: host.room()["focus"] == page, 5, "the tab to be large")
+            scene.close(tab, lambda: scene.presenter(host, page)["state"] == "joined")
+            wait_until(lambda: host.room()["focus"] == 0, 5, "nobody to be large")
+            if large == anna:
+                host.do("focus", presenter=anna)
+            tab = scene.share_tab()
+            wait_until(lambda: scene.presenter(host, page)["state"] == "shown", 15, "the next tab on the display")
+            wait_until(lambda: host.room()["focus"] == large, 5, lambda: f"{large} to be large; the room is {host.room()}")
+        host.leave()
 
 
 def try_denied(kind):
@@ -262,5 +293,6 @@ def test_hostile_firefox():
 
 
 rooms.start()
-run(test_reload, test_reload_firefox, test_stop, test_tab_closed, test_tab_closed_beside, test_denied, test_denied_firefox,
-    test_two_tabs, test_box_restarted, test_hostile, test_hostile_firefox)
+run(test_reload, test_reload_firefox, test_stop, test_tab_closed, test_tab_closed_beside,
+    test_tab_closed_large, test_denied, test_denied_firefox, test_two_tabs, test_box_restarted, test_hostile,
+    test_hostile_firefox)
