@@ -240,14 +240,17 @@ static bool read_pin(LecApp *self, GError **error) {
 /* Port 443 is what people's firewalls let through; 8443 needs no privilege. Both fit in the meeting
  * ID. */
 static LecHttpsServer *open_server(const LecApp *self, GError **error) {
-    if (self->settings->port != 0)
-        return lec_https_server_new(self->identity, (guint16)self->settings->port, error);
+    LecGateLimits limits = lec_gate_limits_default;
+    limits.own_networks_only = self->settings->local_only;
+    const guint16 port = (guint16)self->settings->port;
+    if (port != 0)
+        return lec_https_server_new_with_limits(self->identity, port, &limits, error);
     g_autoptr(GError) first = NULL;
-    LecHttpsServer *server = lec_https_server_new(self->identity, 443, &first);
+    LecHttpsServer *server = lec_https_server_new_with_limits(self->identity, 443, &limits, &first);
     if (server)
         return server;
     lec_info("Port 443 is not to be had (%s); 8443 is used.", first->message);
-    return lec_https_server_new(self->identity, 8443, error);
+    return lec_https_server_new_with_limits(self->identity, 8443, &limits, error);
 }
 
 static bool open_stage(LecApp *self, GError **error) {
@@ -290,6 +293,7 @@ static void open_doors(LecApp *self) {
         .proxy = self->proxy,
         .anchors = self->anchors,
         .allow_aes_128 = self->settings->allow_aes_128,
+        .local_only = self->settings->local_only,
         .no_relays = self->settings->relays == LEC_RELAYS_NEVER,
     };
     self->tokens = lec_tokens_new();

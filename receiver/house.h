@@ -20,5 +20,6 @@ typedef struct {
     const LecProxy *proxy;    /* on the way out; NULL: nothing goes out */
     GTlsDatabase *anchors;    /* for relays inside TLS; NULL: the system's */
     bool allow_aes_128;
+    bool local_only;
     bool no_relays; /* no media over relays */
 } LecHouse;

@@ -202,6 +202,7 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
         .loopback = self->loopback,
         .proxy = self->house->proxy,
         .anchors = self->house->anchors,
+        .local_only = self->house->local_only,
         .no_relays = self->house->no_relays,
         .relays = self->house->relays ? *self->house->relays : NULL,
         .grace_ms = self->may_come_back ? LEC_CALL_PARTED_S * 1000 : 0,

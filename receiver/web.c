@@ -78,8 +78,10 @@ static void open_plain(LecWeb *self) {
     if (!self->settings->http_port)
         return;
     g_autoptr(GError) error = NULL;
-    self->plain = lec_http_plain_new((guint16)self->settings->http_port,
-                                     &lec_http_plain_limits_default, &events, self, &error);
+    LecHttpPlainLimits limits = lec_http_plain_limits_default;
+    limits.own_networks_only = self->settings->local_only;
+    self->plain =
+        lec_http_plain_new((guint16)self->settings->http_port, &limits, &events, self, &error);
     if (!self->plain)
         lec_info("Plain HTTP leads nobody to the box: port %d is not to be had (%s).",
                  self->settings->http_port, error->message);

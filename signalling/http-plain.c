@@ -2,6 +2,7 @@
 #include "signalling/http-plain.h"
 
 #include "signalling/acceptor.h"
+#include "signalling/listener.h"
 #include "signalling/source.h"
 
 #include <stdbool.h>
@@ -183,13 +184,9 @@ LecHttpPlain *lec_http_plain_new(guint16 port, const LecHttpPlainLimits *limits,
                                  const LecHttpPlainEvents *events, void *user, GError **error) {
     static const LecAcceptorEvents acceptor_events = {.accepted = on_accepted,
                                                       .exhausted = on_exhausted};
-    g_autoptr(GSocketListener) listener = g_socket_listener_new();
-    g_socket_listener_set_backlog(listener, BACKLOG);
-    if (!port)
-        port = g_socket_listener_add_any_inet_port(listener, NULL, error);
-    else if (!g_socket_listener_add_inet_port(listener, port, NULL, error))
-        port = 0;
-    if (!port)
+    g_autoptr(GSocketListener) listener =
+        lec_listener_new(&port, BACKLOG, limits->own_networks_only, error);
+    if (!listener)
         return NULL;
     LecHttpPlain *self = g_new0(LecHttpPlain, 1);
     self->limits = *limits;

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <stdbool.h>
 
 typedef struct {
     guint connections; /* in all; the oldest goes where there is no room */
     guint connections_a_source;
-    guint ms; /* from connecting to the end of the answer */
+    guint ms;               /* from connecting to the end of the answer */
+    bool own_networks_only; /* who is elsewhere is not even answered */
 } LecHttpPlainLimits;
 
 extern const LecHttpPlainLimits lec_http_plain_limits_default;

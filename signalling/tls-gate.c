@@ -3,6 +3,7 @@
 
 #include "common/base/log.h"
 #include "signalling/acceptor.h"
+#include "signalling/listener.h"
 #include "signalling/source.h"
 
 #include <errno.h>
@@ -469,14 +470,11 @@ static void gate_on_exhausted(void *user) {
 static bool gate_listen(LecGate *self, guint16 port, GError **error) {
     static const LecAcceptorEvents events = {.accepted = gate_on_accepted,
                                              .exhausted = gate_on_exhausted};
-    g_autoptr(GSocketListener) listener = g_socket_listener_new();
-    g_socket_listener_set_backlog(listener, BACKLOG);
-    if (!port)
-        self->port = g_socket_listener_add_any_inet_port(listener, NULL, error);
-    else if (g_socket_listener_add_inet_port(listener, port, NULL, error))
-        self->port = port;
-    if (!self->port)
+    g_autoptr(GSocketListener) listener =
+        lec_listener_new(&port, BACKLOG, self->limits.own_networks_only, error);
+    if (!listener)
         return false;
+    self->port = port;
     self->acceptor = lec_acceptor_new(listener, &events, self);
     return true;
 }

@@ -21,6 +21,7 @@ typedef struct {
     guint busy_ms;               /* from a whole request to its response written */
     guint idle_ms;               /* between requests, the next request's reading included */
     guint allowance_bytes;       /* what a request, or an unfinished message, may hold */
+    bool own_networks_only;      /* who is elsewhere is not even answered */
 } LecGateLimits;
 
 extern const LecGateLimits lec_gate_limits_default;

@@ -59,7 +59,8 @@ LecIceServers *lec_ice_servers_new(NiceAgent *agent, guint stream, const LecIceC
     LecIceServers *self = g_new0(LecIceServers, 1);
     self->tunnels = g_ptr_array_new_with_free_func((GDestroyNotify)lec_tunnel_free);
     guint turns = 0;
-    const guint count = config->relays != NULL ? lec_relays_count(config->relays) : 0;
+    const guint count =
+        config->relays != NULL && !config->local_only ? lec_relays_count(config->relays) : 0;
     for (guint i = 0; i < count; i++) {
         const LecRelay *relay = lec_relays_get(config->relays, i);
         if (relay->kind == LEC_RELAY_STUN)

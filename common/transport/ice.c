@@ -2,6 +2,7 @@
 #include "common/transport/ice.h"
 
 #include "common/base/log.h"
+#include "common/net/own-networks.h"
 #include "common/transport/ice-close.h"
 #include "common/transport/interfaces.h"
 #include "common/transport/link.h"
@@ -33,6 +34,7 @@ struct LecIce {
     guint stream;
     bool loopback;
     bool no_relays;
+    LecOwnNetworks *only; /* NULL: peers may be anywhere */
     LecIceEvents events;
     void *user;
     guint n_remote;  /* candidates taken from the peer */
@@ -231,6 +233,16 @@ static void connect_signals(LecIce *self) {
     g_signal_connect(self->agent, "new-selected-pair-full", G_CALLBACK(on_pair), self);
 }
 
+/* A stranger's checks, which libnice would answer, do not even come in. */
+static bool keep_local(LecIce *self, GError **error) {
+    g_autoptr(GPtrArray) sockets =
+        self->only ? nice_agent_get_sockets(self->agent, self->stream, COMPONENT) : NULL;
+    for (guint i = 0; sockets != NULL && i < sockets->len; i++)
+        if (!lec_own_networks_guard(self->only, sockets->pdata[i], error))
+            return false;
+    return true;
+}
+
 LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void *user,
                     GError **error) {
     g_autoptr(LecIce) self = g_new0(LecIce, 1);
@@ -239,6 +251,7 @@ LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void
     self->user = user;
     self->loopback = config->loopback;
     self->no_relays = config->no_relays;
+    self->only = config->local_only ? lec_own_networks_find() : NULL;
     self->lookups = g_cancellable_new();
     self->refused = g_array_new(FALSE, FALSE, sizeof(NiceAddress));
     self->agent = make_agent(config);
@@ -250,12 +263,13 @@ LecIce *lec_ice_new(const LecIceConfig *config, const LecIceEvents *events, void
     if (nice_agent_set_local_credentials(self->agent, self->stream, config->ufrag, config->pwd) &&
         nice_agent_attach_recv(self->agent, self->stream, COMPONENT, config->context, on_received,
                                self) &&
-        nice_agent_gather_candidates(self->agent, self->stream)) {
+        nice_agent_gather_candidates(self->agent, self->stream) && keep_local(self, error)) {
         self->overdue = g_timeout_source_new(GATHER_MS);
         g_source_set_callback(self->overdue, on_overdue, self, NULL);
         g_source_attach(self->overdue, self->context);
         return g_steal_pointer(&self);
     }
+    g_clear_error(error);
     g_set_error(error, LEC_LINK_ERROR, LEC_LINK_ERROR_CONNECT,
                 "No network socket can be opened on this machine");
     return NULL;
@@ -276,6 +290,7 @@ void lec_ice_free(LecIce *self) {
                       self->context);
     g_clear_object(&self->agent);
     g_array_unref(self->refused);
+    lec_own_networks_free(self->only);
     g_main_context_unref(self->context);
     g_free(self);
 }
@@ -340,7 +355,9 @@ static void add_literal(LecIce *self, const LecCandidate *candidate, const char 
     NiceAddress target;
     nice_address_init(&target);
     if (!transport_to_nice(candidate->transport, &transport) || candidate->port == 0 ||
-        !may_check(self, address) || !nice_address_set_from_string(&target, address))
+        !may_check(self, address) ||
+        (self->only != NULL && !lec_own_networks_contain(self->only, address)) ||
+        !nice_address_set_from_string(&target, address))
         return;
     nice_address_set_port(&target, candidate->port);
     NiceCandidate *nice = nice_candidate_new(type_to_nice(candidate->type));
@@ -403,10 +420,11 @@ void lec_ice_add_candidate(LecIce *self, const LecCandidate *candidate) {
     self->n_remote++;
     if (self->no_relays && candidate->type == LEC_CANDIDATE_RELAY)
         refuse(self, candidate);
-    else if (g_str_has_suffix(candidate->address, ".local"))
-        look_up(self, candidate);
-    else
+    else if (!g_str_has_suffix(candidate->address, ".local"))
         add_literal(self, candidate, candidate->address);
+    else if (self->only ==
+             NULL) /* else it might be DNS that is asked; the peer reaches us as well */
+        look_up(self, candidate);
 }
 
 /* ---- use ---- */

@@ -19,7 +19,7 @@ typedef struct {
     LecRelays *relays; /* NULL: none; this and the next two as in LecLinkConfig */
     const LecProxy *proxy;
     GTlsDatabase *anchors;
-    bool no_relays, relays_only;
+    bool local_only, no_relays, relays_only;
 } LecIceConfig;
 
 /* None of them may free the LecIce. */

@@ -256,6 +256,7 @@ static LecSession *make_session(LecLink *self, const LecLinkConfig *config) {
                              .no_tcp = config->no_tcp,
                              .loopback = config->loopback,
                              .grace_ms = config->grace_ms,
+                             .local_only = config->local_only,
                              .no_relays = config->no_relays,
                              .relays_only = config->relays_only,
                              .interfaces_denied = g_strdupv((char **)config->interfaces_denied),

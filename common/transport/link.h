@@ -99,6 +99,7 @@ typedef struct {
     LecRelays *relays;      /* STUN and TURN servers; NULL: none. Reffed */
     const LecProxy *proxy;  /* on the way to TURN inside TLS; NULL: none. Outlives the link */
     GTlsDatabase *anchors;  /* for TURN inside TLS; NULL: the system's. Reffed */
+    bool local_only;        /* no server at all, no peer outside of this machine's own networks */
     bool no_relays;         /* policy: STUN, but no media over relays */
     bool relays_only;       /* for tests and for those who hide their addresses */
     guint

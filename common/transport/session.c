@@ -323,6 +323,7 @@ void lec_session_open(LecSession *self) {
                        .relays = self->config.relays,
                        .proxy = self->config.proxy,
                        .anchors = self->config.anchors,
+                       .local_only = self->config.local_only,
                        .no_relays = self->config.no_relays,
                        .relays_only = self->config.relays_only,
                        .interfaces_denied = (const char *const *)self->config.interfaces_denied};

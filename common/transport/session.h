@@ -10,7 +10,7 @@ typedef struct {
     GMainContext *context;
     const LecIdentity *identity;
     bool controlling, allow_aes_128, no_tcp, loopback;
-    bool no_relays, relays_only;
+    bool local_only, no_relays, relays_only;
     char **interfaces_denied; /* owned */
     LecRelays *relays;        /* owned; NULL: none */
     const LecProxy *proxy;

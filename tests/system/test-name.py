@@ -1,54 +1,13 @@
 #!/usr/bin/env python3
 """Finding a box by its name: a private message bus and a private avahi-daemon, on a network with nobody else."""
-import os
 import pathlib
 import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
-from tap import Skip, check, comment, run, wait_until  # noqa: E402
+from avahi import daemons, discoverable, start_avahi  # noqa: E402
+from tap import check, comment, run, wait_until  # noqa: E402
 from window import Desk, Window, with_system_python  # noqa: E402
-
-BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
- "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
-<busconfig><type>system</type><listen>unix:path={folder}/bus</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow user="*"/><allow own="*"/><allow send_type="method_call"/><allow send_destination="*"/>
-<allow receive_sender="*"/></policy></busconfig>
-"""
-AVAHI = """[server]
-use-ipv4=yes
-use-ipv6=no
-disallow-other-stacks=no
-allow-interfaces=lo,room-a
-[publish]
-publish-workstation=no
-"""
-
-
-def daemons(room):
-    """Starts both; returns avahi-daemon's process."""
-    rooms.needs_root()
-    if rooms.libc.mount(b"tmpfs", b"/run", b"tmpfs", 0, b""):
-        raise Skip("no tmpfs can be mounted")
-    os.mkdir("/run/avahi-daemon")
-    (room.folder / "bus.conf").write_text(BUS.format(folder=room.folder))
-    (room.folder / "avahi.conf").write_text(AVAHI)
-    os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = f"unix:path={room.folder}/bus"
-    bus = rooms.Process(room, "bus", [rooms.tool("dbus-daemon"), f"--config-file={room.folder}/bus.conf", "--nofork"])
-    bus.expected_to_crash = True
-    wait_until((room.folder / "bus").exists, 20, "the bus")
-    return start_avahi(room)
-
-
-def start_avahi(room):
-    avahi = rooms.Process(room, "avahi", [rooms.tool("avahi-daemon"), "-f", room.folder / "avahi.conf", "--no-chroot",
-                                          "--no-drop-root", "--no-rlimits"])
-    wait_until(lambda: "Server startup complete" in avahi.err(), 30, lambda: f"avahi-daemon\n{avahi.err()}")
-    return avahi
-
-
-def discoverable(box):
-    return wait_until(lambda: box.status()["discoverable"] and box.status(), 30, lambda: f"the name\n{box.err()}", every=0.1)
 
 
 def join(room, box, target):
