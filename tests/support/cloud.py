@@ -95,7 +95,7 @@ class Cloud:
         self.settings = {
             "HOST": host, "EJABBERD_TLS": self.tls, "HAPROXY_TLS": self.tls,
             "BOX_CA": self.authority.certificate, "RELAY_SECRET": secrets.token_hex(16), "RUN": self.folder / "run",
-            "PAGE": self.page(), "TURN_DB": self.folder / "relay/turndb", "HAPROXY_USER": "",
+            "PAGE": self.page(), "TURN_DB": self.folder / "relay/turndb", "HAPROXY_USER": "", "HAPROXY_SOCKET": "mode 600",
             "MOST_CONNECTIONS": 4000, "RELAY_ADDRESSES": address, "ALLOW_PRIVATE_RELAY": "yes", **settings}
         self.fill()
         if name_it:
@@ -129,6 +129,18 @@ class Cloud:
         self.import_account(self.administrator, self.password)
         # Before anybody comes: the rule that asks who is thrown out wants the list to be there.
         self.ejabberdctl("srg_create", "revoked", f"boxes.{self.host}", "revoked", "", "")
+
+    def join(self, first):
+        """Becomes another node of first's cloud."""
+        (self.folder / ".erlang.cookie").write_text((first.folder / ".erlang.cookie").read_text())
+        (self.folder / ".erlang.cookie").chmod(0o400)
+        self.administrator, self.password = first.administrator, first.password
+        self.start_relay()
+        self.start_node()
+        self.start_door()
+        self.wait()
+        self.ejabberdctl("join_cluster", f"ejabberd@{first.node_address()}")
+        self.restart_node()
 
     def start_relay(self):
         subprocess.run([*rooms.enter(self.inside), rooms.tool("nft"), "-f", self.folder / "filter.nft"], check=True)
