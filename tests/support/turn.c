@@ -140,3 +140,7 @@ LecRelays *test_turn_list(const TestTurn *self, const LecRelayKind *kinds, guint
 GTlsDatabase *test_turn_get_anchors(const TestTurn *self) {
     return self->anchors;
 }
+
+const char *test_turn_get_pid(const TestTurn *self) {
+    return g_subprocess_get_identifier(self->process);
+}

@@ -19,3 +19,5 @@ LecRelays *test_turn_list(const TestTurn *self, const LecRelayKind *kinds, guint
                           const char *password);
 /* What its certificate is checked by. Owned by self. */
 GTlsDatabase *test_turn_get_anchors(const TestTurn *self);
+/* Of its process, as digits. Owned by self. */
+const char *test_turn_get_pid(const TestTurn *self);
