@@ -13,6 +13,7 @@
 #define DIAL_TIMEOUT_MS 5000
 #define REDIAL_TIMEOUT_MS 2000
 #define REDIAL_EVERY_MS 500
+#define REDIAL_MOST_MS 8000      /* to a cloud, which may be gone for long */
 #define SILENCE_US (1500 * 1000) /* the box says something every second */
 #define MOVE_EVERY_US (3 * G_USEC_PER_SEC)
 #define VIDEO 0u
@@ -25,12 +26,15 @@ struct LecCaller {
     void *user;
     bool audio;
     bool loopback;
-    char *host;
-    guint16 port;
-    const LecProxy *proxy;
+    const LecPlace *place;
+    LecRelays *relays;      /* the cloud's newest; NULL: none */
+    gint64 greeting_due_us; /* not before */
+    guint greeting;         /* source id */
+    bool heard;             /* of the box */
     char *box_name;
     LecDial *dial;
     guint redial;  /* source id */
+    guint redials; /* in vain */
     LecRoam *roam; /* once media have flowed */
     LecDetour detour;
     gint64 moved_us;     /* when the last move began */
@@ -243,6 +247,10 @@ static void on_link_stats(const LecLinkStats *stats, void *user) {
     LecCaller *self = user;
     g_strlcpy(self->local_candidate, stats->local_candidate, sizeof self->local_candidate);
     look_for_silence(self, stats);
+    if (self->place->number && !self->astray) {
+        lec_call_linger(self->call, g_get_monotonic_time());
+        lec_call_timer_update(self->timer);
+    }
     if (lec_detour_is_due(&self->detour, stats, g_get_monotonic_time()))
         restart(self);
     self->events->stats(stats, self->user);
@@ -317,13 +325,22 @@ static void make_offer(LecCaller *self) {
         .controlling = true,
         .setup = LEC_SETUP_ACTPASS,
         .loopback = self->loopback,
-        .proxy = self->proxy,
+        .relays = self->relays,
+        .proxy = self->place->proxy,
+        .anchors = self->place->anchors,
         .grace_ms = LEC_CALL_PARTED_S * 1000,
     };
     self->link = lec_link_new(self->transport, &config, &link_events, self);
     self->offer = lec_media_params_new();
     describe_sections(self, self->offer);
     lec_link_describe(self->link, self->offer);
+}
+
+static void tell_heard(LecCaller *self) {
+    if (self->heard)
+        return;
+    self->heard = true;
+    self->events->answered(self->user);
 }
 
 static void prove(LecCaller *self, const char *pin) {
@@ -335,6 +352,7 @@ static void prove(LecCaller *self, const char *pin) {
 
 static void on_challenge(LecCallAsk ask, const LecCallPeer *box, void *user) {
     LecCaller *self = user;
+    tell_heard(self);
     g_free(self->box_name);
     self->box_name = g_strdup(box->name);
     if (ask == LEC_CALL_ASK_PIN) {
@@ -391,13 +409,39 @@ static const LecCallEvents call_events = {
 
 /* ---- the dialler ---- */
 
+static void greet(LecCaller *self) {
+    lec_call_dial(self->call, g_get_monotonic_time());
+    lec_call_timer_update(self->timer);
+}
+
+static gboolean on_greeting(gpointer user) {
+    LecCaller *self = user;
+    self->greeting = 0;
+    greet(self);
+    return G_SOURCE_REMOVE;
+}
+
 static void on_dial_ready(void *user) {
     LecCaller *self = user;
-    if (lec_call_is_parted(self->call))
-        lec_call_resume(self->call, g_get_monotonic_time());
-    else
-        lec_call_dial(self->call, g_get_monotonic_time());
-    lec_call_timer_update(self->timer);
+    const gint64 now = g_get_monotonic_time();
+    self->redials = 0;
+    if (lec_call_is_parted(self->call)) {
+        lec_call_resume(self->call, now);
+        lec_call_timer_update(self->timer);
+    } else if (now < self->greeting_due_us) {
+        self->greeting =
+            g_timeout_add((guint)((self->greeting_due_us - now) / 1000 + 1), on_greeting, self);
+    } else {
+        greet(self);
+    }
+}
+
+static void on_dial_relays(LecRelays *relays, void *user) {
+    LecCaller *self = user;
+    g_clear_pointer(&self->relays, lec_relays_unref);
+    self->relays = lec_relays_ref(relays);
+    if (self->link)
+        lec_link_set_relays(self->link, self->relays);
 }
 
 static void on_dial_payload(const LecStanza *payload, void *user) {
@@ -406,11 +450,18 @@ static void on_dial_payload(const LecStanza *payload, void *user) {
     lec_call_timer_update(self->timer);
 }
 
+/* A box is back soon or not at all; a cloud counts those who come. */
+static guint get_redial_ms(LecCaller *self) {
+    const guint doublings = self->place->number ? MIN(self->redials, 4) : 0;
+    self->redials++;
+    return MIN(REDIAL_EVERY_MS << doublings, REDIAL_MOST_MS);
+}
+
 static void on_dial_failed(const GError *error, void *user) {
     LecCaller *self = user;
     if (self->connected && lec_call_is_up(self->call)) {
         lec_debug("The connection to the box's door is lost: %s.", error->message);
-        leave_door(self, lec_call_is_parted(self->call) ? REDIAL_EVERY_MS : 0);
+        leave_door(self, lec_call_is_parted(self->call) ? get_redial_ms(self) : 0);
         return;
     }
     end_soon(self, self->connected ? LEC_CALLER_LOST : LEC_CALLER_UNREACHABLE, error->message);
@@ -418,15 +469,16 @@ static void on_dial_failed(const GError *error, void *user) {
 }
 
 static const LecDialEvents dial_events = {
+    .relays = on_dial_relays,
     .ready = on_dial_ready,
     .payload = on_dial_payload,
     .failed = on_dial_failed,
 };
 
 static void open_door(LecCaller *self) {
-    self->dial =
-        lec_dial_new(&lec_carrier_soup, self->host, self->port, self->proxy,
-                     self->connected ? REDIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS, &dial_events, self);
+    const bool again = self->connected && !self->place->number;
+    self->dial = lec_dial_new(&lec_carrier_soup, self->place,
+                              again ? REDIAL_TIMEOUT_MS : DIAL_TIMEOUT_MS, &dial_events, self);
 }
 
 /* ---- what others call ---- */
@@ -436,23 +488,22 @@ static bool is_loopback(const char *host) {
     return address ? g_inet_address_get_is_loopback(address) : g_str_equal(host, "localhost");
 }
 
-LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
-                          LecTransport *transport, const char *host, guint16 port,
-                          const LecProxy *proxy, bool audio, const LecCallerEvents *events,
+LecCaller *lec_caller_new(const LecCallerConfig *config, const LecCallerEvents *events,
                           void *user) {
+    const gint64 now = g_get_monotonic_time();
     LecCaller *self = g_new0(LecCaller, 1);
-    self->identity = identity;
-    self->transport = transport;
+    self->identity = config->identity;
+    self->transport = config->transport;
+    self->place = config->place;
     self->events = events;
     self->user = user;
-    self->audio = audio;
-    self->loopback = is_loopback(host);
-    self->call = lec_call_new(LEC_CALL_CALLER, own_name, lec_identity_get_fingerprint(identity),
-                              &call_events, self, g_get_monotonic_time());
+    self->audio = config->audio;
+    self->loopback = is_loopback(config->place->host);
+    self->greeting_due_us = now + config->head_start_ms * 1000;
+    self->call =
+        lec_call_new(LEC_CALL_CALLER, config->name, lec_identity_get_fingerprint(config->identity),
+                     &call_events, self, now);
     self->timer = lec_call_timer_new(self->call);
-    self->host = g_strdup(host);
-    self->port = port;
-    self->proxy = proxy;
     open_door(self);
     return self;
 }
@@ -464,6 +515,7 @@ void lec_caller_free(LecCaller *self) {
         lec_call_hang_up(self->call, LEC_CALL_END_BYE);
     g_clear_handle_id(&self->ending, g_source_remove);
     g_clear_handle_id(&self->redial, g_source_remove);
+    g_clear_handle_id(&self->greeting, g_source_remove);
     g_clear_handle_id(&self->restart_later, g_source_remove);
     g_clear_handle_id(&self->telling, g_source_remove);
     g_clear_pointer(&self->roam, lec_roam_free);
@@ -473,7 +525,7 @@ void lec_caller_free(LecCaller *self) {
     g_clear_pointer(&self->call, lec_call_free);
     g_clear_pointer(&self->offer, lec_media_params_free);
     g_clear_pointer(&self->answer, lec_media_params_free);
-    g_free(self->host);
+    g_clear_pointer(&self->relays, lec_relays_unref);
     g_free(self->box_name);
     g_free(self->sentence);
     g_free(self);

@@ -21,6 +21,7 @@ typedef enum {
 } LecCallerEnd;
 
 typedef struct {
+    void (*answered)(void *user);                         /* the box has; once a caller */
     void (*pin_needed)(const char *box_name, void *user); /* answer with lec_caller_give_pin() */
     void (*unproved)(const char *box_name,
                      void *user); /* no PIN is asked: nothing proves who answers */
@@ -39,11 +40,16 @@ typedef struct {
     void (*ended)(LecCallerEnd end, const char *sentence, void *user);
 } LecCallerEvents;
 
-/* proxy: on the way to the box's door and to relays; NULL: none. Outlives the caller. */
-LecCaller *lec_caller_new(const char *own_name, const LecIdentity *identity,
-                          LecTransport *transport, const char *host, guint16 port,
-                          const LecProxy *proxy, bool audio, const LecCallerEvents *events,
-                          void *user);
+typedef struct {
+    const char *name;            /* our own */
+    const LecIdentity *identity; /* this and the next two outlive the caller */
+    LecTransport *transport;
+    const LecPlace *place; /* its proxy is for relays too */
+    guint head_start_ms;   /* the first word to the box waits so long from now on */
+    bool audio;
+} LecCallerConfig;
+
+LecCaller *lec_caller_new(const LecCallerConfig *config, const LecCallerEvents *events, void *user);
 void lec_caller_free(LecCaller *self); /* hangs up first */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCaller, lec_caller_free)
 

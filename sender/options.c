@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sender/address.h"
+#include "sender/preferences.h"
 
 static bool read_profile(const char *text, LecProfile *ret, GError **error) {
     static const char *const words[] = {"auto", "text", "video"};
@@ -48,6 +49,44 @@ static bool read_target(LecShareOptions *options, char **arguments, GError **err
     return n < 2 || options->target;
 }
 
+/* What stands in a file holds where the command line says nothing. */
+static void prefer(char **option, char *preference) {
+    if (!*option && *preference)
+        *option = g_strdup(preference);
+}
+
+static bool read_preferences(LecShareOptions *options, GError **error) {
+    g_auto(LecPreferences) preferences = {0};
+    if (!lec_preferences_load(&preferences, error))
+        return false;
+    if (!options->proxy) /* credentials belong to a proxy */
+        prefer(&options->proxy_credentials, preferences.proxy_credentials);
+    prefer(&options->proxy, preferences.proxy);
+    if (!options->cloud)
+        prefer(&options->cloud_ca, preferences.cloud_ca);
+    prefer(&options->cloud, preferences.cloud);
+    return true;
+}
+
+static bool read_cloud(LecShareOptions *options, GError **error) {
+    if (options->cloud && !lec_preferences_is_cloud(options->cloud)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("--cloud is a host name such as cloud.example.org, not \"%s\"."),
+                    options->cloud);
+        return false;
+    }
+    if (!options->cloud_ca)
+        return true;
+    g_autofree char *path = g_canonicalize_filename(options->cloud_ca, NULL);
+    g_autoptr(GError) why = NULL;
+    options->anchors = g_tls_file_database_new(path, &why);
+    if (!options->anchors)
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    _("The cloud's authority cannot be read from %s: %s."), options->cloud_ca,
+                    why->message);
+    return options->anchors != NULL;
+}
+
 static bool read_proxy(LecShareOptions *options, GError **error) {
     options->way = lec_proxy_new(options->proxy, options->proxy_credentials, error);
     return options->way != NULL;
@@ -82,6 +121,10 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
          "PROXY"},
         {"proxy-credentials", 0, 0, G_OPTION_ARG_FILENAME, &options->proxy_credentials,
          "Read the proxy's user name and password from FILE, a line each", "FILE"},
+        {"cloud", 0, 0, G_OPTION_ARG_STRING, &options->cloud,
+         "Look for six-digit meeting IDs in the cloud HOST too", "HOST"},
+        {"cloud-ca", 0, 0, G_OPTION_ARG_FILENAME, &options->cloud_ca,
+         "The authority in FILE signs the cloud's certificate, and no other does", "FILE"},
         {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder,
          "Where this device's identity is kept", "FOLDER"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
@@ -113,7 +156,9 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
         options->name = own_name();
     if (profile && !read_profile(profile, &options->profile, error))
         return false;
-    return (version || (read_target(options, arguments, error) && read_proxy(options, error))) &&
+    return (version ||
+            (read_target(options, arguments, error) && read_preferences(options, error) &&
+             read_cloud(options, error) && read_proxy(options, error))) &&
            check(options, fps, error);
 }
 
@@ -125,5 +170,8 @@ void lec_share_options_clear(LecShareOptions *self) {
     g_free(self->state_folder);
     g_free(self->proxy);
     g_free(self->proxy_credentials);
+    g_free(self->cloud);
+    g_free(self->cloud_ca);
+    g_clear_object(&self->anchors);
     lec_proxy_free(self->way);
 }

@@ -16,6 +16,8 @@ typedef struct {
     char *state_folder;
     char *proxy, *proxy_credentials; /* as lec_proxy_new() takes them */
     LecProxy *way;                   /* made of those; NULL with version */
+    char *cloud, *cloud_ca; /* where six-digit IDs lead to besides this network; NULL: nowhere */
+    GTlsDatabase *anchors;  /* made of the latter; NULL: the system's */
     bool audio, stats, verbose, version;
     bool window; /* no target, or one that only a click named */
     LecProfile profile;

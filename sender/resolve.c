@@ -68,6 +68,14 @@ static void on_lost(const char *name, void *user) {
 static gboolean on_browsed(gpointer user) {
     LecResolve *self = user;
     self->source = 0;
+    if (self->by_number) {
+        g_autofree char *grouped = lec_meeting_id_group(self->target);
+        fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
+             g_strdup_printf(_("No box with the meeting ID %s was found on this network, and no "
+                               "cloud is set in which to look for it."),
+                             grouped));
+        return G_SOURCE_REMOVE;
+    }
     fail(self, LEC_RESOLVE_ERROR_UNKNOWN,
          g_strdup_printf(_("No box called \"%s\" was found on this network. Type the 10-digit "
                            "meeting ID from its "
@@ -149,6 +157,10 @@ LecResolve *lec_resolve_new(const char *target, LecResolved resolved, void *user
     else if (!take_meeting_id(self) && !take_host(self))
         browse(self);
     return self;
+}
+
+const char *lec_resolve_get_number(const LecResolve *self) {
+    return self->by_number ? self->target : NULL;
 }
 
 void lec_resolve_free(LecResolve *self) {

@@ -1,5 +1,5 @@
-/* From what the user typed to a host and a port: meeting ID, address, host name, or a box's name
- * found on the network. */
+/* From what the user typed to a host and a port: meeting ID, address, host name, or a box found on
+ * this network by its name or its six-digit ID. */
 #pragma once
 
 #include <glib.h>
@@ -18,5 +18,7 @@ typedef void (*LecResolved)(const char *host, guint16 port, const GError *error,
 
 typedef struct LecResolve LecResolve;
 LecResolve *lec_resolve_new(const char *target, LecResolved resolved, void *user);
+/* The digits where the target is a six-digit ID; NULL: it is something else. */
+const char *lec_resolve_get_number(const LecResolve *self);
 void lec_resolve_free(LecResolve *self); /* no call follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecResolve, lec_resolve_free)

@@ -5,9 +5,9 @@
 
 #include "common/base/i18n.h"
 #include "common/base/log.h"
+#include "sender/approach.h"
 #include "sender/caller.h"
 #include "sender/feed.h"
-#include "sender/resolve.h"
 
 #define REJOIN_FOR_US (20 * G_USEC_PER_SEC)
 #define REJOIN_EVERY_MS 1000
@@ -20,10 +20,7 @@ struct LecShare {
     bool offers_sound;
 
     LecTransport *transport;
-    LecResolve *resolve;
-    char *host;
-    guint16 port;
-    const LecProxy *proxy;
+    LecApproach *approach;
     char *pin;   /* what let us in, for joining again after a loss */
     bool asking; /* for the PIN; the box need not wait as long as the person takes */
     LecCaller *caller;
@@ -279,7 +276,9 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
     case LEC_CALLER_UNREACHABLE:
         if (self->asking)
             break; /* the box did not wait so long; it is called again with the PIN */
-        if (self->lost_us == 0)
+        if (!lec_approach_is_settled(self->approach))
+            lec_approach_give_up(self->approach, sentence);
+        else if (self->lost_us == 0)
             end(self, LEC_SHARE_UNREACHABLE, sentence);
         else if (!rejoin(self))
             end(self, LEC_SHARE_LOST,
@@ -294,7 +293,13 @@ static void on_caller_ended(LecCallerEnd reason, const char *sentence, void *use
     }
 }
 
+static void on_answered(void *user) {
+    LecShare *self = user;
+    lec_approach_settle(self->approach);
+}
+
 static const LecCallerEvents caller_events = {
+    .answered = on_answered,
     .pin_needed = on_pin_needed,
     .unproved = on_unproved,
     .joined = on_joined,
@@ -310,25 +315,35 @@ static const LecCallerEvents caller_events = {
 };
 
 static void dial(LecShare *self) {
-    self->caller =
-        lec_caller_new(self->name, self->identity, self->transport, self->host, self->port,
-                       self->proxy, self->offers_sound, &caller_events, self);
-    tell_picture(self);
+    const LecCallerConfig config = {
+        .name = self->name,
+        .identity = self->identity,
+        .transport = self->transport,
+        .place = lec_approach_get_place(self->approach),
+        .head_start_ms = lec_approach_get_head_start_ms(self->approach),
+        .audio = self->offers_sound,
+    };
+    self->caller = lec_caller_new(&config, &caller_events, self);
+    lec_caller_pause(self->caller, self->paused);
 }
 
-static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
+static void on_approach(const LecPlace *place, void *user) {
     LecShare *self = user;
-    if (error) {
-        end(self, error->code == LEC_RESOLVE_ERROR_USAGE ? LEC_SHARE_USAGE : LEC_SHARE_UNREACHABLE,
-            error->message);
-        return;
-    }
-    self->host = g_strdup(host);
-    self->port = port;
-    lec_debug("The box is at %s, port %u.", host, port);
+    const bool first = self->caller == NULL;
+    g_clear_pointer(&self->caller, lec_caller_free);
     dial(self);
-    open_source(self);
+    if (first)
+        open_source(self);
 }
+
+static void on_no_way(bool usage, const char *sentence, void *user) {
+    end(user, usage ? LEC_SHARE_USAGE : LEC_SHARE_UNREACHABLE, sentence);
+}
+
+static const LecApproachEvents approach_events = {
+    .dial = on_approach,
+    .failed = on_no_way,
+};
 
 /* ---- what the front ends do ---- */
 
@@ -374,12 +389,17 @@ LecShare *lec_share_new(const LecShareConfig *config, const LecIdentity *identit
     self->user = user;
     self->name = g_strdup(config->name);
     self->offers_sound = config->offers_sound;
-    self->proxy = config->proxy;
     self->source = g_strdup(config->source);
     self->feed = lec_feed_new(config->max_fps, config->profile, &feed_events, self);
     lec_feed_set_sound(self->feed, config->sound);
     self->transport = lec_transport_new();
-    self->resolve = lec_resolve_new(config->target, on_resolved, self);
+    const LecApproachConfig approach = {
+        .target = config->target,
+        .cloud = config->cloud,
+        .proxy = config->proxy,
+        .anchors = config->anchors,
+    };
+    self->approach = lec_approach_new(&approach, &approach_events, self);
     return self;
 }
 
@@ -388,12 +408,11 @@ void lec_share_free(LecShare *self) {
         return;
     g_clear_handle_id(&self->ending, g_source_remove);
     g_clear_handle_id(&self->retry, g_source_remove);
-    g_clear_pointer(&self->resolve, lec_resolve_free);
     g_clear_pointer(&self->feed, lec_feed_free);
     g_clear_pointer(&self->caller, lec_caller_free);
+    g_clear_pointer(&self->approach, lec_approach_free);
     g_clear_pointer(&self->transport, lec_transport_free);
     forget_pin(self);
-    g_free(self->host);
     g_free(self->name);
     g_free(self->source);
     g_free(self->sentence);

@@ -28,6 +28,8 @@ typedef struct {
     LecProfile profile;
     guint max_fps;
     const LecProxy *proxy; /* outlives the sharing; NULL: none */
+    const char *cloud;     /* where a six-digit ID leads to besides this network; NULL: nowhere */
+    GTlsDatabase *anchors; /* of the cloud's certificate; NULL: the system's. Reffed */
 } LecShareConfig;
 
 /* All from the main loop; lec_share_free() is allowed within each. */

@@ -151,6 +151,8 @@ LecTerminal *lec_terminal_new(const LecShareOptions *options, const LecIdentity 
         .profile = options->profile,
         .max_fps = options->max_fps,
         .proxy = options->way,
+        .cloud = options->cloud,
+        .anchors = options->anchors,
     };
     self->share = lec_share_new(&config, identity, &share_events, self);
     return self;

@@ -186,6 +186,11 @@ void lec_call_part(LecCall *self, gint64 now_us) {
     self->pause_due = self->pause_used;
 }
 
+void lec_call_linger(LecCall *self, gint64 now_us) {
+    if (self->state == LEC_CALL_PARTED)
+        self->deadline_us = self->parted_until_us = now_us + LEC_CALL_PARTED_S * G_USEC_PER_SEC;
+}
+
 bool lec_call_is_parted(const LecCall *self) {
     return self->state == LEC_CALL_PARTED || self->state == LEC_CALL_RESUMING;
 }

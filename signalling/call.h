@@ -178,6 +178,9 @@ bool lec_call_is_up(const LecCall *self); /* answered, not ended; it may be part
  */
 void lec_call_part(LecCall *self, gint64 now_us);
 bool lec_call_is_parted(const LecCall *self);
+/* The media flow all the same: LEC_CALL_PARTED_S begins anew. For calls through a cloud, which may
+ * be gone for longer than the call should need it. */
+void lec_call_linger(LecCall *self, gint64 now_us);
 const char *lec_call_get_sid(const LecCall *self); /* "" on a box that has heard nothing */
 
 /*

@@ -9,6 +9,7 @@
 
 #include <libsoup/soup.h>
 
+#define TOO_MANY_REQUESTS 429 /* RFC 6585 §4 */
 #define SERVER_NAME "box.lectern.invalid"
 
 struct LecCarrier {
@@ -24,6 +25,8 @@ struct LecCarrier {
     bool secured;      /* whoever answers from now on is at the address, not on the way */
     bool connecting;   /* libsoup holds self until its callback */
     bool freed;
+    bool cloud; /* its certificate counts */
+    GTlsCertificateFlags flaws;
 };
 
 static void carrier_destroy(LecCarrier *self) {
@@ -76,6 +79,20 @@ static GError *explain_proxy(const LecCarrier *self, const GError *cause) {
     return g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_UNREACHABLE, explained->message);
 }
 
+static GError *explain_cloud(const LecCarrier *self, const GError *cause) {
+    GUri *uri = soup_message_get_uri(self->request);
+    if (soup_message_get_status(self->request) == TOO_MANY_REQUESTS)
+        return dial_error(LEC_DIAL_ERROR_UNREACHABLE, _("Too many meetings were tried from this "
+                                                        "network; try again in a while."));
+    const LecFailure failure = {.host = g_uri_get_host(uri),
+                                .port = (guint16)g_uri_get_port(uri),
+                                .via_proxy = self->proxied,
+                                .flaws = self->flaws,
+                                .tls_name = g_uri_get_host(uri)};
+    g_autoptr(GError) explained = lec_failure_explain(&failure, cause);
+    return dial_error(LEC_DIAL_ERROR_UNREACHABLE, explained->message);
+}
+
 static GError *explain_answer(const LecCarrier *self, const GError *cause) {
     SoupMessage *request = self->request;
     const bool far =
@@ -83,6 +100,8 @@ static GError *explain_answer(const LecCarrier *self, const GError *cause) {
     if ((self->proxied && !self->secured) || cause->domain == LEC_PROXY_ERROR ||
         (far && g_error_matches(cause, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)))
         return explain_proxy(self, cause);
+    if (self->cloud)
+        return explain_cloud(self, cause);
     if (soup_message_get_status(request) == SOUP_STATUS_MISDIRECTED_REQUEST)
         return dial_error(LEC_DIAL_ERROR_NOT_A_BOX,
                           "A box is there, but it does not answer to that name: use its meeting ID "
@@ -101,7 +120,8 @@ static void on_message(SoupWebsocketConnection *websocket, SoupWebsocketDataType
 static void on_closed(SoupWebsocketConnection *websocket, gpointer user) {
     LecCarrier *self = user;
     g_autoptr(GError) error =
-        dial_error(LEC_DIAL_ERROR_CLOSED, "The connection to the box was closed.");
+        dial_error(LEC_DIAL_ERROR_CLOSED, self->cloud ? "The connection to the cloud was closed."
+                                                      : "The connection to the box was closed.");
     self->events.closed(error, self->user);
 }
 
@@ -127,10 +147,12 @@ static void on_connected(GObject *object, GAsyncResult *result, gpointer user) {
     self->events.opened(self->user);
 }
 
-/* See the header: who the box is, the PIN proof tells. */
+/* See the header: who the box is, the PIN proof tells. Called only where something is wrong. */
 static gboolean on_accept_certificate(SoupMessage *request, GTlsCertificate *certificate,
                                       GTlsCertificateFlags errors, gpointer user) {
-    return TRUE;
+    LecCarrier *self = user;
+    self->flaws = errors;
+    return !self->cloud;
 }
 
 /* GIO would send an IPv6 address as the server's name, which RFC 6066 §3 forbids and GnuTLS
@@ -181,12 +203,13 @@ static SoupMessage *make_request(const char *host, guint16 port) {
     return soup_message_new_from_uri(SOUP_METHOD_GET, uri);
 }
 
-static SoupSession *make_session(const LecProxy *proxy) {
-    /* No certificate store: nothing would be looked up in it, and reading the system's costs more
-     * than all the rest of the connection. */
+static SoupSession *make_session(const LecPlace *place) {
     SoupSession *session = soup_session_new_with_options(
-        "proxy-resolver", proxy ? lec_proxy_get_box_resolver(proxy) : NULL, "tls-database", NULL,
-        NULL);
+        "proxy-resolver", place->proxy ? lec_proxy_get_box_resolver(place->proxy) : NULL, NULL);
+    /* No certificate store for a box: nothing would be looked up in it, and reading the system's
+     * costs more than all the rest of the connection. */
+    if (!place->number || place->anchors)
+        soup_session_set_tls_database(session, place->number ? place->anchors : NULL);
     soup_session_add_feature_by_type(session, SOUP_TYPE_AUTH_NTLM);
     if (soup_auth_negotiate_supported())
         soup_session_add_feature_by_type(session, SOUP_TYPE_AUTH_NEGOTIATE);
@@ -194,24 +217,24 @@ static SoupSession *make_session(const LecProxy *proxy) {
     return session;
 }
 
-static LecCarrier *carrier_open(const char *host, guint16 port, const LecProxy *proxy,
-                                const LecCarrierEvents *events, void *user) {
+static LecCarrier *carrier_open(const LecPlace *place, const LecCarrierEvents *events, void *user) {
     LecCarrier *self = g_new0(LecCarrier, 1);
     self->events = *events;
     self->user = user;
-    self->request = make_request(host, port);
+    self->cloud = place->number != NULL;
+    self->request = make_request(place->host, place->port);
     if (!self->request) {
         self->bad_address = g_idle_add(on_bad_address, self);
         return self;
     }
     char *protocols[] = {(char *)LEC_XMPP_SUBPROTOCOL, NULL};
-    self->proxy = proxy;
-    self->session = make_session(proxy);
+    self->proxy = place->proxy;
+    self->session = make_session(place);
     /* Of proxies alone: a box that asks for the person's login is not one, and gets none. */
     soup_message_disable_feature(self->request, SOUP_TYPE_AUTH_MANAGER);
     self->cancellable = g_cancellable_new();
     self->connecting = true;
-    g_signal_connect(self->request, "accept-certificate", G_CALLBACK(on_accept_certificate), NULL);
+    g_signal_connect(self->request, "accept-certificate", G_CALLBACK(on_accept_certificate), self);
     g_signal_connect(self->request, "authenticate", G_CALLBACK(on_authenticate), self);
     g_signal_connect(self->request, "network-event", G_CALLBACK(on_network_event), self);
     soup_session_websocket_connect_async(self->session, self->request, NULL, protocols,

@@ -2,6 +2,7 @@
 #include "signalling/dial.h"
 #include "common/base/i18n.h"
 
+#include "signalling/dial-room.h"
 #include "signalling/xmpp.h"
 
 #include <string.h>
@@ -21,6 +22,7 @@ typedef enum {
     STATE_REOPEN,
     STATE_BIND_FEATURE,
     STATE_BOUND_RESULT,
+    STATE_JOINING, /* the meeting's room, in the cloud */
     STATE_READY,
     STATE_DEAD,
 } State;
@@ -28,10 +30,13 @@ typedef enum {
 struct LecDial {
     const LecCarrierClass *klass;
     LecCarrier *carrier;
+    LecDialRoom *room; /* NULL: the box's own door */
     LecDialEvents events;
     void *user;
     State state;
-    guint timer; /* up to ready the whole time limit, from then on silence */
+    guint timer;   /* up to ready the whole time limit, from then on silence */
+    guint asking;  /* source id: for newer relays */
+    bool answered; /* the box in the room has said something */
     guint unacknowledged;
     guint next_number;
 };
@@ -45,13 +50,19 @@ static void fail(LecDial *self, GError *error) {
         return;
     self->state = STATE_DEAD;
     g_clear_handle_id(&self->timer, g_source_remove);
+    g_clear_handle_id(&self->asking, g_source_remove);
     self->events.failed(owned, self->user);
 }
 
+static void fail_saying(LecDial *self, LecDialError code, const char *sentence) {
+    fail(self, g_error_new_literal(LEC_DIAL_ERROR, (int)code, sentence));
+}
+
 static void fail_as_stranger(LecDial *self) {
-    fail(self,
-         g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_NOT_A_BOX,
-                             _("Something answers at that address, but it is not a Lectern box.")));
+    fail_saying(self, LEC_DIAL_ERROR_NOT_A_BOX,
+                self->room
+                    ? _("Something answers in the cloud's place, but it is not a Lectern cloud.")
+                    : _("Something answers at that address, but it is not a Lectern box."));
 }
 
 static void send_stanza(LecDial *self, const LecStanza *stanza) {
@@ -61,17 +72,26 @@ static void send_stanza(LecDial *self, const LecStanza *stanza) {
 
 static void send_open(LecDial *self) {
     g_autoptr(LecStanza) open = lec_stanza_new("open", LEC_XMPP_NS_FRAMING);
-    lec_stanza_set(open, "to", DOMAIN);
+    lec_stanza_set(open, "to", self->room ? lec_dial_room_get_domain(self->room) : DOMAIN);
     lec_stanza_set(open, "version", "1.0");
     send_stanza(self, open);
 }
 
-static LecStanza *new_iq(const char *type, const char *id) {
+static LecStanza *new_iq(const char *type, const char *id, const char *to) {
     LecStanza *iq = lec_stanza_new("iq", LEC_XMPP_NS_CLIENT);
     lec_stanza_set(iq, "type", type);
     lec_stanza_set(iq, "id", id);
-    lec_stanza_set(iq, "to", DOMAIN);
+    lec_stanza_set(iq, "to", to);
     return iq;
+}
+
+static const char *get_box(const LecDial *self) {
+    return self->room ? lec_dial_room_get_box(self->room) : DOMAIN;
+}
+
+static void listen_for_silence(LecDial *self) {
+    g_clear_handle_id(&self->timer, g_source_remove);
+    self->timer = g_timeout_add(SILENCE_MS, on_overdue, self);
 }
 
 /* Set-up: one handler for each state. */
@@ -119,11 +139,15 @@ static void on_bind_feature(LecDial *self, const LecStanza *stanza) {
         fail_as_stranger(self);
         return;
     }
-    g_autoptr(LecStanza) iq = new_iq("set", "bind");
-    lec_stanza_set(iq, "to", NULL);
+    g_autoptr(LecStanza) iq = new_iq("set", "bind", NULL);
     lec_stanza_add_new(iq, "bind", LEC_XMPP_NS_BIND, NULL);
     self->state = STATE_BOUND_RESULT;
     send_stanza(self, iq);
+}
+
+static void ask_for_relays(LecDial *self) {
+    g_autoptr(LecStanza) ask = lec_dial_room_ask(self->room);
+    send_stanza(self, ask);
 }
 
 static void on_bound(LecDial *self, const LecStanza *stanza) {
@@ -133,20 +157,28 @@ static void on_bound(LecDial *self, const LecStanza *stanza) {
         fail_as_stranger(self);
         return;
     }
+    if (self->room) {
+        self->state = STATE_JOINING;
+        ask_for_relays(self);
+        g_autoptr(LecStanza) join = lec_dial_room_join(self->room);
+        send_stanza(self, join);
+        return;
+    }
     self->state = STATE_READY;
-    g_clear_handle_id(&self->timer, g_source_remove);
-    self->timer = g_timeout_add(SILENCE_MS, on_overdue, self);
+    listen_for_silence(self);
     self->events.ready(self->user);
 }
 
 /* Ready: IQs. */
 
 static void take_request(LecDial *self, const LecStanza *iq, const char *id) {
+    const char *from = self->room ? lec_stanza_get(iq, "from") : DOMAIN;
     const LecStanza *child = lec_stanza_first(iq);
     bool alone = child && !lec_stanza_next(child);
     bool is_set = !g_strcmp0(lec_stanza_get(iq, "type"), "set");
     bool is_ping = alone && !is_set && lec_stanza_is(child, "ping", LEC_XMPP_NS_PING);
-    g_autoptr(LecStanza) reply = new_iq(is_ping || (alone && is_set) ? "result" : "error", id);
+    g_autoptr(LecStanza) reply =
+        new_iq(is_ping || (alone && is_set) ? "result" : "error", id, from);
     if (!is_ping && !(alone && is_set)) {
         LecStanza *error = lec_stanza_add_new(reply, "error", NULL, NULL);
         lec_stanza_set(error, "type", "cancel");
@@ -172,6 +204,75 @@ static void on_iq(LecDial *self, const LecStanza *iq) {
     }
 }
 
+/* In the cloud: the room, and the box's IQs among all that is said there. */
+
+static gboolean on_asking(gpointer data) {
+    LecDial *self = data;
+    self->asking = 0;
+    ask_for_relays(self);
+    return G_SOURCE_REMOVE;
+}
+
+static void take_relays(LecDial *self) {
+    LecRelays *relays = lec_dial_room_get_relays(self->room);
+    if (!relays)
+        return;
+    g_clear_handle_id(&self->asking, g_source_remove);
+    self->asking =
+        g_timeout_add_seconds(3 * lec_dial_room_get_lifetime_s(self->room) / 4, on_asking, self);
+    if (self->events.relays)
+        self->events.relays(relays, self->user);
+}
+
+static void on_nobody(LecDial *self) {
+    fail_saying(self, LEC_DIAL_ERROR_UNREACHABLE, _("No meeting answers to that number."));
+}
+
+static void on_room(LecDial *self, const LecStanza *stanza) {
+    switch (lec_dial_room_take(self->room, stanza, g_get_real_time() / G_USEC_PER_SEC)) {
+    case LEC_DIAL_ROOM_NOTHING:
+    case LEC_DIAL_ROOM_WAIT:
+        break;
+    case LEC_DIAL_ROOM_READY:
+        self->state = STATE_READY; /* and the time limit runs on until the box has answered */
+        take_relays(self);
+        self->events.ready(self->user);
+        break;
+    case LEC_DIAL_ROOM_RELAYS:
+        take_relays(self);
+        break;
+    case LEC_DIAL_ROOM_BOX:
+        self->answered = true;
+        listen_for_silence(self);
+        on_iq(self, stanza);
+        break;
+    case LEC_DIAL_ROOM_SERVER:
+        on_iq(self, stanza);
+        break;
+    case LEC_DIAL_ROOM_NOBODY:
+        on_nobody(self);
+        break;
+    case LEC_DIAL_ROOM_FULL:
+        fail_saying(self, LEC_DIAL_ERROR_UNREACHABLE,
+                    _("The meeting has no room for another sender now; try again in a moment."));
+        break;
+    case LEC_DIAL_ROOM_TOO_MANY:
+        fail_saying(self, LEC_DIAL_ERROR_UNREACHABLE,
+                    _("Too many meetings were tried from this network; try again in a while."));
+        break;
+    case LEC_DIAL_ROOM_LEFT:
+        fail_saying(self, LEC_DIAL_ERROR_CLOSED, _("The box has left the meeting."));
+        break;
+    }
+}
+
+static void on_ready(LecDial *self, const LecStanza *stanza) {
+    if (self->room)
+        on_room(self, stanza);
+    else
+        on_iq(self, stanza);
+}
+
 typedef void (*Handler)(LecDial *self, const LecStanza *stanza);
 
 static const Handler handlers[] = {
@@ -182,7 +283,8 @@ static const Handler handlers[] = {
     [STATE_REOPEN] = on_open,
     [STATE_BIND_FEATURE] = on_bind_feature,
     [STATE_BOUND_RESULT] = on_bound,
-    [STATE_READY] = on_iq,
+    [STATE_JOINING] = on_room,
+    [STATE_READY] = on_ready,
     [STATE_DEAD] = NULL,
 };
 
@@ -216,10 +318,10 @@ static void on_message(const char *text, gsize len, void *user) {
     if (!handlers[self->state])
         return;
     g_autoptr(LecStanza) stanza = lec_stanza_parse(text, len, NULL);
-    if (self->state == STATE_READY) {
-        g_clear_handle_id(&self->timer, g_source_remove);
-        self->timer = g_timeout_add(SILENCE_MS, on_overdue, self);
-    }
+    if (self->state == STATE_READY && (!self->room || self->answered))
+        listen_for_silence(self);
+    if (!stanza && self->room && self->state >= STATE_JOINING)
+        return; /* whoever shares the room may have sent it */
     if (!stanza)
         fail_as_stranger(self);
     else if (lec_stanza_is(stanza, "error", LEC_XMPP_NS_STREAM))
@@ -236,24 +338,32 @@ static void on_closed(const GError *error, void *user) {
     fail(self, g_error_copy(error));
 }
 
+/* The room is the server's, and the box in it may be gone without a word. */
+static bool is_unheard(const LecDial *self) {
+    return self->room &&
+           (self->state == STATE_JOINING || (self->state == STATE_READY && !self->answered));
+}
+
 static gboolean on_overdue(gpointer data) {
     LecDial *self = data;
     self->timer = 0;
-    if (self->state == STATE_READY)
-        fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_CLOSED,
-                                       _("The box fell silent; the network may be gone.")));
+    if (is_unheard(self))
+        on_nobody(self);
+    else if (self->state == STATE_READY)
+        fail_saying(self, LEC_DIAL_ERROR_CLOSED,
+                    _("The box fell silent; the network may be gone."));
+    else if (self->room)
+        fail_saying(self, LEC_DIAL_ERROR_TIMEOUT, _("The cloud does not answer in time."));
     else if (self->state == STATE_OPENING)
-        fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_TIMEOUT,
-                                       _("Nobody answers at that address in time.")));
+        fail_saying(self, LEC_DIAL_ERROR_TIMEOUT, _("Nobody answers at that address in time."));
     else
-        fail(self, g_error_new_literal(LEC_DIAL_ERROR, LEC_DIAL_ERROR_TIMEOUT,
-                                       _("The box answers too slowly to set up a session.")));
+        fail_saying(self, LEC_DIAL_ERROR_TIMEOUT,
+                    _("The box answers too slowly to set up a session."));
     return G_SOURCE_REMOVE;
 }
 
-LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 port,
-                      const LecProxy *proxy, guint timeout_ms, const LecDialEvents *events,
-                      void *user) {
+LecDial *lec_dial_new(const LecCarrierClass *carrier, const LecPlace *place, guint timeout_ms,
+                      const LecDialEvents *events, void *user) {
     static const LecCarrierEvents carrier_events = {
         .opened = on_opened,
         .message = on_message,
@@ -262,7 +372,9 @@ LecDial *lec_dial_new(const LecCarrierClass *carrier, const char *host, guint16 
     LecDial *self = g_new0(LecDial, 1);
     *self = (LecDial){.klass = carrier, .events = *events, .user = user};
     self->timer = g_timeout_add(timeout_ms, on_overdue, self);
-    self->carrier = carrier->open(host, port, proxy, &carrier_events, self);
+    if (place->number)
+        self->room = lec_dial_room_new(place->host, place->number, NULL);
+    self->carrier = carrier->open(place, &carrier_events, self);
     return self;
 }
 
@@ -274,7 +386,9 @@ void lec_dial_free(LecDial *self) {
         send_stanza(self, close);
     }
     g_clear_handle_id(&self->timer, g_source_remove);
+    g_clear_handle_id(&self->asking, g_source_remove);
     self->klass->free(self->carrier);
+    g_clear_pointer(&self->room, lec_dial_room_free);
     g_free(self);
 }
 
@@ -290,7 +404,7 @@ void lec_dial_send(LecDial *self, LecStanza *payload) {
         return;
     }
     g_autofree char *id = g_strdup_printf("c%u", self->next_number++);
-    g_autoptr(LecStanza) iq = new_iq("set", id);
+    g_autoptr(LecStanza) iq = new_iq("set", id, get_box(self));
     lec_stanza_add(iq, g_steal_pointer(&owned));
     self->unacknowledged++;
     send_stanza(self, iq);

@@ -201,7 +201,7 @@ LecPage *lec_page_find_new(LecSteps *steps) {
                            .left = stop_looking,
                            .free = free_page};
     self->entry = lec_parts_entry(
-        root, _("_Meeting ID"), _("Ten digits that the display shows. A host name does as well."));
+        root, _("_Meeting ID"), _("The digits that the display shows. A host name does as well."));
     gtk_widget_add_css_class(self->entry, "large");
     g_signal_connect(self->entry, "changed", G_CALLBACK(on_typed), self);
     self->problem = lec_parts_alert();

@@ -165,6 +165,8 @@ void lec_steps_connect(LecSteps *self, const char *target) {
         .profile = self->view.profile,
         .max_fps = self->options->max_fps,
         .proxy = self->options->way,
+        .cloud = self->options->cloud,
+        .anchors = self->options->anchors,
     };
     self->share = lec_share_new(&config, self->identity, &share_events, self);
     tell(self);

@@ -97,7 +97,8 @@ static void dial(Sender *sender, guint16 port, const LecProxy *proxy) {
     static const LecDialEvents events = {
         .ready = on_ready, .payload = on_payload, .failed = on_failed};
     *sender = (Sender){0};
-    LecDial *dial = lec_dial_new(&lec_carrier_soup, FAR, port, proxy, 15000, &events, sender);
+    const LecPlace place = {.host = FAR, .port = port, .proxy = proxy};
+    LecDial *dial = lec_dial_new(&lec_carrier_soup, &place, 15000, &events, sender);
     LEC_UNTIL(sender->ready || sender->error);
     lec_dial_free(dial);
     while (g_main_context_iteration(NULL, FALSE))

@@ -93,7 +93,8 @@ static void sender_dial(Sender *sender, const char *host, guint16 port, guint ti
         .failed = sender_on_failed,
     };
     *sender = (Sender){0};
-    sender->dial = lec_dial_new(&lec_carrier_soup, host, port, NULL, timeout_ms, &events, sender);
+    const LecPlace place = {.host = host, .port = port};
+    sender->dial = lec_dial_new(&lec_carrier_soup, &place, timeout_ms, &events, sender);
 }
 
 static void sender_clear(Sender *sender) {
@@ -142,7 +143,8 @@ static void raw_open(Raw *raw, guint16 port) {
     static const LecCarrierEvents events = {
         .opened = raw_on_opened, .message = raw_on_message, .closed = raw_on_closed};
     *raw = (Raw){.heard = g_string_new(NULL)};
-    raw->carrier = lec_carrier_soup.open(HOST, port, NULL, &events, raw);
+    const LecPlace place = {.host = HOST, .port = port};
+    raw->carrier = lec_carrier_soup.open(&place, &events, raw);
 }
 
 static void raw_clear(Raw *raw) {

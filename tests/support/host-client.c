@@ -129,8 +129,8 @@ int main(int argc, char **argv) {
     if (!self.code)
         return 2;
     self.steer = lec_steer_new_host(&steer_events, &self, g_get_monotonic_time());
-    self.dial = lec_dial_new(&lec_carrier_soup, argv[1], (guint16)atoi(argv[2]), NULL, 10000,
-                             &dial_events, &self);
+    const LecPlace place = {.host = argv[1], .port = (guint16)atoi(argv[2])};
+    self.dial = lec_dial_new(&lec_carrier_soup, &place, 10000, &dial_events, &self);
     const guint tick = g_timeout_add_seconds(10, on_tick, &self);
     g_main_loop_run(self.loop);
     g_source_remove(tick);

@@ -1,0 +1,170 @@
+/* Chooses among the box on this network and its meeting in the cloud. */
+#include "sender/approach.h"
+
+#include "common/base/i18n.h"
+#include "common/base/log.h"
+#include "sender/resolve.h"
+
+#define CLOUD_PORT 443
+#define NEAR_PATIENCE_MS 2000 /* where the cloud is another way */
+
+typedef enum { NEAR, FAR, N_WAYS } Way;
+
+typedef enum {
+    UNKNOWN, /* looked for */
+    KNOWN,   /* and not dialled */
+    DIALLED,
+    FAILED, /* or not there */
+} WayState;
+
+struct LecApproach {
+    LecApproachEvents events;
+    void *user;
+    LecResolve *resolve;
+    char *host, *cloud, *number;
+    LecPlace places[N_WAYS];
+    WayState states[N_WAYS];
+    int dialled; /* Way; -1: none */
+    bool settled, usage;
+    char *sentence; /* why the last one failed */
+    guint next;     /* source id */
+    guint patience; /* source id: with the way that is dialled, while there is another */
+};
+
+/* ---- choosing ---- */
+
+static void dial(LecApproach *self, Way way) {
+    self->states[way] = DIALLED;
+    self->dialled = (int)way;
+    lec_debug("The box is dialled %s %s, port %u.", way == NEAR ? "at" : "through the cloud",
+              self->places[way].host, self->places[way].port);
+    self->events.dial(&self->places[way], self->user);
+}
+
+static gboolean on_next(gpointer user);
+
+static void go_on(LecApproach *self) {
+    if (self->next == 0)
+        self->next = g_idle_add_full(G_PRIORITY_DEFAULT, on_next, self, NULL);
+}
+
+static gboolean on_patience(gpointer user) {
+    LecApproach *self = user;
+    self->patience = 0;
+    self->states[NEAR] = FAILED;
+    go_on(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Near wins: it is dialled even while the cloud is. */
+static gboolean on_next(gpointer user) {
+    LecApproach *self = user;
+    self->next = 0;
+    if (self->settled)
+        return G_SOURCE_REMOVE;
+    if (self->states[NEAR] == KNOWN) {
+        if (self->states[FAR] == KNOWN)
+            self->patience = g_timeout_add(NEAR_PATIENCE_MS, on_patience, self);
+        dial(self, NEAR);
+    } else if (self->states[NEAR] != DIALLED && self->states[FAR] == KNOWN) {
+        dial(self, FAR);
+    } else if (self->states[NEAR] == FAILED && self->states[FAR] == FAILED) {
+        self->events.failed(self->usage, self->sentence, self->user);
+    }
+    return G_SOURCE_REMOVE;
+}
+
+static void keep_sentence(LecApproach *self, const char *sentence) {
+    g_free(self->sentence);
+    self->sentence = g_strdup(sentence);
+}
+
+static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
+    LecApproach *self = user;
+    if (error) {
+        self->states[NEAR] = FAILED;
+        self->usage = error->code == LEC_RESOLVE_ERROR_USAGE;
+        /* What the cloud says of a number is the better reason, where there is one. */
+        if (!self->cloud)
+            keep_sentence(self, error->message);
+    } else {
+        self->host = g_strdup(host);
+        self->places[NEAR].host = self->host;
+        self->places[NEAR].port = port;
+        self->states[NEAR] = KNOWN;
+        /* Dialled again only if the box does not answer there. */
+        if (self->states[FAR] == DIALLED)
+            self->states[FAR] = KNOWN;
+    }
+    go_on(self);
+}
+
+/* ---- what others call ---- */
+
+LecApproach *lec_approach_new(const LecApproachConfig *config, const LecApproachEvents *events,
+                              void *user) {
+    LecApproach *self = g_new0(LecApproach, 1);
+    self->events = *events;
+    self->user = user;
+    self->dialled = -1;
+    self->resolve = lec_resolve_new(config->target, on_resolved, self);
+    self->places[NEAR].proxy = self->places[FAR].proxy = config->proxy;
+    self->number = g_strdup(lec_resolve_get_number(self->resolve));
+    self->states[FAR] = FAILED;
+    if (!self->number || !config->cloud)
+        return self;
+    self->cloud = g_strdup(config->cloud);
+    self->places[FAR].host = self->cloud;
+    self->places[FAR].port = CLOUD_PORT;
+    self->places[FAR].number = self->number;
+    self->places[FAR].anchors = config->anchors ? g_object_ref(config->anchors) : NULL;
+    self->states[FAR] = KNOWN;
+    go_on(self);
+    return self;
+}
+
+void lec_approach_free(LecApproach *self) {
+    if (!self)
+        return;
+    g_clear_handle_id(&self->next, g_source_remove);
+    g_clear_handle_id(&self->patience, g_source_remove);
+    g_clear_pointer(&self->resolve, lec_resolve_free);
+    g_clear_object(&self->places[FAR].anchors);
+    g_free(self->host);
+    g_free(self->cloud);
+    g_free(self->number);
+    g_free(self->sentence);
+    g_free(self);
+}
+
+const LecPlace *lec_approach_get_place(const LecApproach *self) {
+    return self->dialled < 0 ? NULL : &self->places[self->dialled];
+}
+
+guint lec_approach_get_head_start_ms(const LecApproach *self) {
+    return self->dialled == FAR && self->resolve && self->states[NEAR] == UNKNOWN
+               ? LEC_APPROACH_HEAD_START_MS
+               : 0;
+}
+
+void lec_approach_settle(LecApproach *self) {
+    self->settled = true;
+    g_clear_handle_id(&self->next, g_source_remove);
+    g_clear_handle_id(&self->patience, g_source_remove);
+    g_clear_pointer(&self->resolve, lec_resolve_free);
+}
+
+bool lec_approach_is_settled(const LecApproach *self) {
+    return self->settled;
+}
+
+void lec_approach_give_up(LecApproach *self, const char *sentence) {
+    if (self->settled || self->dialled < 0)
+        return;
+    /* Of two, what the cloud says: it is asked where the other way has led nowhere. */
+    if (self->dialled == FAR || self->states[FAR] == FAILED || !self->sentence)
+        keep_sentence(self, sentence);
+    self->states[self->dialled] = FAILED;
+    g_clear_handle_id(&self->patience, g_source_remove);
+    go_on(self);
+}
