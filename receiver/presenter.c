@@ -122,6 +122,9 @@ static void end_if_idle(LecPresenter *self) {
 static void on_seat_report(const LecCallReport *report, void *user) {
     LecPresenter *self = user;
     lec_call_report(self->call, report);
+    /* A cloud may be away for longer than what it has brought together needs it. */
+    if (self->remote && lec_seat_get_link_silence_us(self->seat) < LINK_WELL_US)
+        lec_call_linger(self->call, g_get_monotonic_time());
     end_if_idle(self);
 }
 

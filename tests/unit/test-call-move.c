@@ -291,6 +291,24 @@ static void test_resume_unnoticed(void) {
     g_assert_false(lec_call_may_resume(pair->box.call, payload)); /* a replay */
 }
 
+/* As long as the media flow; and only while it is parted. */
+static void test_lingers(void) {
+    g_autoptr(LecCallPair) pair = up(LEC_CALL_ASK_PIN);
+    LecCall *call = pair->caller.call;
+    lec_call_linger(call, pair->now_us);
+    g_assert_false(lec_call_is_parted(call));
+    lec_call_part(call, pair->now_us);
+    for (guint i = 0; i < 5; i++) {
+        pair->now_us += (LEC_CALL_PARTED_S - 1) * G_USEC_PER_SEC;
+        lec_call_tick(call, pair->now_us);
+        g_assert_true(lec_call_is_up(call));
+        lec_call_linger(call, pair->now_us);
+    }
+    pair->now_us += LEC_CALL_PARTED_S * G_USEC_PER_SEC;
+    lec_call_tick(call, pair->now_us);
+    g_assert_false(lec_call_is_up(call));
+}
+
 /* No number of attempts to come back keeps a call beyond its time; what ends one that is parted
  * says nothing to anybody. */
 static void test_parted_too_long(void) {
@@ -474,6 +492,7 @@ int main(int argc, char **argv) {
                          test_resume);
     g_test_add_func("/call/resume/unnoticed", test_resume_unnoticed);
     g_test_add_func("/call/resume/too-long", test_parted_too_long);
+    g_test_add_func("/call/resume/lingers", test_lingers);
     g_test_add_func("/call/resume/no-answer", test_no_answer_to_resume);
     g_test_add_func("/call/resume/too-early", test_part_too_early);
     g_test_add_func("/call/resume/forged", test_forged_resumes);
