@@ -211,7 +211,7 @@ static void on_element(LecStanza *element, void *user) {
     LecStropheSession *self = user;
     g_autoptr(LecStanza) owned = element;
     if (!self->ended)
-        take_element(self, element);
+        take_element(self, owned);
 }
 
 /* Something else stands for it, so that what is acknowledged (XEP-0198) still counts right. */
