@@ -77,6 +77,17 @@ static void on_learned(const LecFingerprint *key, void *user) {
         lec_error("The cloud's key could not be kept: %s", error->message);
 }
 
+static GTlsCertificate *read_certificate(const LecSettings *settings) {
+    const char *path = settings->cloud_certificate;
+    g_autoptr(GError) error = NULL;
+    GTlsCertificate *certificate = *path ? g_tls_certificate_new_from_file(path, &error) : NULL;
+    if (error)
+        lec_warning("The certificate for the cloud cannot be read from %s, and the password is "
+                    "used: %s",
+                    path, error->message);
+    return certificate;
+}
+
 static void open_door(LecCloud *self, const LecSettings *settings) {
     static const LecDoorCloudEvents events = {
         .door = {.payload = on_payload, .gone = on_gone},
@@ -97,6 +108,11 @@ static void open_door(LecCloud *self, const LecSettings *settings) {
                             .n_pins = account->n_pins,
                             .resolver = lec_proxy_get_resolver(self->proxy)}},
     };
+    g_autoptr(GTlsCertificate) certificate = read_certificate(settings);
+    if (certificate) {
+        config.link.server.certificate = certificate;
+        config.link.certificate_file = settings->cloud_certificate;
+    }
     memcpy(config.link.server.pins, account->pins, sizeof account->pins);
     self->door = lec_door_cloud_new(&config, &events, self);
 }

@@ -61,6 +61,10 @@ const LecConfigField lec_settings_fields[] = {
     FIELD("cloud", "trust", LEC_CONFIG_ENUM, cloud_trust, 0, 0, trusts, "ca",
           "ca: the cloud's certificate is to be in order, and its key the one of enrolment; "
           "first-use: the key alone counts, the first that is seen."),
+    FIELD(
+        "cloud", "certificate", LEC_CONFIG_STRING, cloud_certificate, 0, 4000, NULL, "",
+        "PEM file with a certificate and its key, by which the box signs in where the cloud takes "
+        "it (SASL EXTERNAL); empty: with its password alone."),
     FIELD("cloud", "ca", LEC_CONFIG_STRING, cloud_ca, 0, 4000, NULL, "",
           "PEM file of an authority that is trusted for the cloud, besides those of the system; "
           "empty: none."),

@@ -42,6 +42,7 @@ typedef struct {
     char *cloud_server;      /* empty: none */
     int cloud_trust;         /* LecCloudTrust */
     char *cloud_ca;          /* empty: the system's authorities alone */
+    char *cloud_certificate; /* with its key, in one file; empty: none */
     char *proxy;             /* as lec_proxy_new() takes it */
     char *proxy_credentials; /* empty: none */
     int max_receive_kbps;    /* from all together; 0: no bound */

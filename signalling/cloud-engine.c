@@ -237,6 +237,8 @@ static void on_ready(bool resumed, void *user) {
     LecCloudEngine *self = user;
     self->ready_us = self->heard_us = g_get_monotonic_time();
     set_timer(self, LEC_CLOUD_IDLE_MS, on_heartbeat);
+    lec_debug(resumed ? "The session with the cloud goes on."
+                      : "The session with the cloud is new.");
     set_state(self, LEC_CLOUD_CONNECTED, NULL);
     char *text;
     while ((text = g_queue_pop_head(&self->held))) {
@@ -317,7 +319,7 @@ static void on_connected(GIOStream *stream, const LecFingerprint *key, void *use
     }
     const LecStropheConfig config = {.jid = self->jid,
                                      .password = self->config->password,
-                                     .external = self->config->external,
+                                     .certificate_file = self->config->certificate_file,
                                      .memory = self->memory};
     g_autoptr(GError) error = NULL;
     self->session = lec_strophe_session_new(&config, &events, self, &error);

@@ -139,6 +139,7 @@ static void copy_config(LecCloudLinkConfig *to, const LecCloudLinkConfig *from) 
     to->server.ca_file = g_strdup(from->server.ca_file);
     to->jid = g_strdup(from->jid);
     to->password = g_strdup(from->password);
+    to->certificate_file = g_strdup(from->certificate_file);
     lec_log_add_secret(to->password);
     if (to->server.certificate)
         g_object_ref(to->server.certificate);
@@ -151,6 +152,7 @@ static void clear_config(LecCloudLinkConfig *self) {
     explicit_bzero((char *)self->password, strlen(self->password));
     g_free((char *)self->password);
     g_free((char *)self->jid);
+    g_free((char *)self->certificate_file);
     g_free((char *)self->server.name);
     g_free((char *)self->server.address);
     g_free((char *)self->server.ca_file);

@@ -25,7 +25,7 @@ typedef struct {
     LecCloudServer server; /* its strings are copied, its objects reffed */
     const char *jid;       /* "room12@boxes.example.org" */
     const char *password;
-    bool external; /* sign in with server.certificate where that is offered */
+    const char *certificate_file; /* server.certificate's: sign in with it where that is offered */
 } LecCloudLinkConfig;
 
 /* On the context that was the default one of the thread that made the link. */

@@ -363,6 +363,10 @@ static void make_connection(LecStropheSession *self, const LecStropheConfig *con
     xmpp_conn_set_sockopt_callback(self->connection, on_socket);
     xmpp_conn_set_jid(self->connection, config->jid);
     xmpp_conn_set_pass(self->connection, config->password);
+    /* To it the file is but the sign that there is a certificate, and the place of our name. */
+    if (config->certificate_file)
+        xmpp_conn_set_client_cert(self->connection, config->certificate_file,
+                                  config->certificate_file);
     if (self->memory->state)
         xmpp_conn_set_sm_state(self->connection, g_steal_pointer(&self->memory->state));
 }
@@ -375,7 +379,7 @@ LecStropheSession *lec_strophe_session_new(const LecStropheConfig *config,
     self->events = *events;
     self->user = user;
     self->memory = config->memory;
-    self->external = config->external;
+    self->external = config->certificate_file != NULL;
     self->unread = g_string_new(NULL);
     self->reader = lec_stream_reader_new(&reader_events, self);
     self->pair = lec_loopback_pair_new(error);

@@ -26,8 +26,8 @@ void lec_strophe_memory_free(LecStropheMemory *self);
 typedef struct {
     const char *jid; /* with the resource that is wanted */
     const char *password;
-    bool external; /* the carrier has shown our certificate: EXTERNAL where the server offers it */
-    LecStropheMemory *memory; /* outlives the session */
+    const char *certificate_file; /* the one that the carrier has shown, for EXTERNAL; NULL: none */
+    LecStropheMemory *memory;     /* outlives the session */
 } LecStropheConfig;
 
 typedef struct {

@@ -53,9 +53,10 @@ def enrol(state, jid, password, pins=(), host=clouds.HOST):
     path.write_text(json.dumps({"host": host, "jid": jid, "password": password, "pins": list(pins)}))
 
 
-def start_box(room, account, trust="ca", pins=(), ca=None, host=clouds.HOST, enrolled=None):
+def start_box(room, account, trust="ca", pins=(), ca=None, host=clouds.HOST, enrolled=None, certificate=""):
     conf = room.folder / f"{len(room.processes)}.conf"
-    conf.write_text(f"[cloud]\nserver={host}\ntrust={trust}\nca={ca or the_cloud().authority.certificate}\n")
+    conf.write_text(f"[cloud]\nserver={host}\ntrust={trust}\nca={ca or the_cloud().authority.certificate}\n"
+                    f"certificate={certificate}\n")
     room.secrets.add(account[1])
     enrol(room.folder / f"box-{len(room.processes)}", *account, pins=pins, host=enrolled or host)
     return room.receiver(None, "--config", conf, "--verbose", port=8443)
@@ -252,6 +253,7 @@ def test_silence():
             os.kill(cloud.door.pid, signal.SIGCONT)
         wait_for(box, "connected", 30)
         check(number_of(box) == number and count_number(box) == 1, box.err()[-3000:])
+        check("The session with the cloud goes on." in box.err(), "it was not resumed", box.err()[-3000:])
         unmoved(box, number, sessions=2)
 
 
@@ -411,6 +413,21 @@ def test_first_use():
         impostor.close()
 
 
+def test_certificate_of_its_own():
+    """With a certificate that names its account the box signs in without its password."""
+    cloud = the_cloud()
+    with rooms.Room() as room:
+        jid, _ = cloud.register("certified")
+        own = room.folder / "own.pem"
+        cloud.authority.sign(own, "certified")
+        own.with_suffix(".ext").write_text(f"subjectAltName=otherName:1.3.6.1.5.5.7.8.5;UTF8:{jid}\n")
+        clouds.openssl("x509", "-req", "-in", own.with_suffix(".csr"), "-CA", cloud.authority.certificate, "-CAkey",
+                       cloud.authority.key, "-CAcreateserial", "-days", "7", "-extfile", own.with_suffix(".ext"), "-out", own)
+        own.write_text(own.read_text() + own.with_suffix(".key").read_text())
+        box = start_box(room, (jid, "not the password"), certificate=own)
+        number_of(box)
+
+
 def plain_only(impostor, stream):
     impostor.read_until(stream, b"<stream:stream")
     stream.sendall(HEADER.encode() + features("PLAIN", "DIGEST-MD5", "SCRAM-SHA-1"))
@@ -485,7 +502,8 @@ def main():
     rooms.start()
     try:
         run(test_number, test_guest, test_hostile_guests, test_outsiders, test_restarts, test_silence, test_account,
-            test_certificates, test_pins, test_first_use, test_mechanisms, test_bad_streams)
+            test_certificates, test_pins, test_first_use, test_certificate_of_its_own, test_mechanisms,
+            test_bad_streams)
     finally:
         if "room" in shared:
             shared["room"].__exit__(None, None, None)
