@@ -177,7 +177,7 @@ void lec_cloud_redraw(LecCloud *self) {
 }
 
 const char *lec_cloud_get_number(const LecCloud *self) {
-    return self ? self->number : NULL;
+    return self && self->state != LEC_CLOUD_REFUSED ? self->number : NULL;
 }
 
 const char *lec_cloud_get_notice(const LecCloud *self) {
@@ -203,7 +203,8 @@ void lec_cloud_describe(const LecCloud *self, JsonBuilder *json) {
     }
     json_builder_begin_object(json);
     lec_json_add_text(json, "state", self->door ? states[self->state] : "not-enrolled");
-    lec_json_add_text(json, "number", self->number ? self->number : "");
+    const char *number = lec_cloud_get_number(self);
+    lec_json_add_text(json, "number", number ? number : "");
     lec_json_add_text(json, "trouble", self->trouble ? self->trouble : "");
     lec_json_add_count(json, "relays", self->relays ? lec_relays_count(self->relays) : 0);
     json_builder_end_object(json);

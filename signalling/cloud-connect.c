@@ -61,8 +61,8 @@ static void fail_unreachable(LecCloudConnect *self, const GError *why) {
 }
 
 /* An own authority counts besides those of the system; all that it says must be in order. */
-static GTlsCertificateFlags judge(LecCloudConnect *self, GTlsConnection *tls,
-                                  GTlsCertificate *certificate, GTlsCertificateFlags found) {
+static GTlsCertificateFlags judge(const LecCloudConnect *self, GTlsCertificate *certificate,
+                                  GTlsCertificateFlags found) {
     if (!self->server->ca_file)
         return found;
     g_autoptr(GError) error = NULL;
@@ -83,7 +83,7 @@ static gboolean on_accept_certificate(GTlsConnection *tls, GTlsCertificate *cert
     LecCloudConnect *self = user;
     if (self->server->trust == LEC_CLOUD_TRUST_FIRST_USE)
         return TRUE; /* the key is what counts, and is looked at after the handshake */
-    self->trouble = judge(self, tls, certificate, found);
+    self->trouble = judge(self, certificate, found);
     return self->trouble == 0;
 }
 
