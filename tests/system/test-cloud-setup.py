@@ -15,6 +15,14 @@ MS_BIND, MS_REC = 4096, 0x4000
 shared = {}
 
 
+def readlink(path):
+    """None while there is nothing behind it yet."""
+    try:
+        return path.readlink()
+    except OSError:
+        return None
+
+
 class Machine(Cloud):
     """A copy of this machine's disk on top of it (overlayfs), in the network of the test. The cloud in it is set up by setup."""
 
@@ -27,7 +35,15 @@ class Machine(Cloud):
         for part in "upper", "work":
             (memory / part).mkdir()
         self.mount("overlay", self.root, "overlay", f"lowerdir=/,upperdir={memory}/upper,workdir={memory}/work")
-        self.mount("proc", self.root / "proc", "proc")
+        # Its programs end with it, however the test ends.
+        holder = rooms.Process(room, "machine", [rooms.tool("unshare"), "--pid", "--fork", "--kill-child", "sleep", "infinity"])
+        holder.expected_to_crash = True
+        numbers = pathlib.Path(f"/proc/{holder.pid}/ns/pid_for_children")
+        own = pathlib.Path("/proc/self/ns/pid").readlink()
+        wait_until(lambda: os.path.lexists(numbers) and readlink(numbers) not in (None, own), 10, "numbers of its own")
+        self.enter = [rooms.tool("nsenter"), f"--pid={numbers}", "--"]
+        (self.root / "proc").mkdir(exist_ok=True)
+        subprocess.run([*self.enter, "mount", "-t", "proc", "proc", self.root / "proc"], check=True)
         for part in "run", "tmp", "var/log", "var/lib/ejabberd":
             self.mount("tmpfs", self.root / part, "tmpfs", "mode=1777" if part == "tmp" else "mode=755")
         for part in "/dev", "/etc/hosts", str(top), str(rooms.build):
@@ -46,7 +62,7 @@ class Machine(Cloud):
 
     def inside(self, *command, wrong=False):
         """What the command said; wrong: it is to fail."""
-        done = subprocess.run([rooms.tool("chroot"), self.root, *map(str, command)], capture_output=True, text=True, check=False,
+        done = subprocess.run([*self.enter, rooms.tool("chroot"), self.root, *map(str, command)], capture_output=True, text=True, check=False,
                               timeout=280, env={**os.environ, "LC_ALL": "C.UTF-8", "HOME": "/root"})
         check(bool(done.returncode) == wrong, command[0], "ended with", done.returncode, "\n", done.stdout, done.stderr)
         return done.stdout + done.stderr
@@ -151,8 +167,7 @@ def test_certificate():
 def test_health():
     """Health says which part is not well, and nothing else of it."""
     here = machine()
-    relay = int((here.root / "run/lectern-cloud/coturn.pid").read_text())
-    os.kill(relay, 9)
+    here.inside("kill", "-9", (here.root / "run/lectern-cloud/coturn.pid").read_text().strip())
     said = here.program("health", wrong=True)
     check("trouble  coturn does not run." in said and "trouble  The relay does not answer" in said, said)
     check("trouble  ejabberd" not in said and "trouble  The page" not in said, said)
