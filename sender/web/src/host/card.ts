@@ -3,7 +3,7 @@ import { h, setText, show } from '../ui/dom'
 import { t } from '../ui/i18n'
 import { icon, type IconName } from '../ui/icons'
 import type { Hands } from './part'
-import type { Presenter } from './room'
+import type { Layout, Presenter } from './room'
 import { wordsAbout, wordsOfSas, wordsOfState } from './words'
 
 export interface CardView {
@@ -11,6 +11,8 @@ export interface CardView {
   /** Among those who have been let in; -1 before. */
   readonly place: number
   readonly count: number
+  readonly layout: Layout
+  /** It is the large one. */
   readonly isFocus: boolean
   readonly picture: string | undefined
 }
@@ -57,13 +59,21 @@ export function newCard(id: number, hands: Hands): Card {
     if (answer.ok) hands.announce(t('{name} is now at place {place} of {count}.',
       { name: now.presenter.name, place: to + 1, count: now.count }))
   }
+  /** As the display's keys do it: with a layout that has a large one. */
+  const makeLarge = async (on: boolean): Promise<void> => {
+    const layout = now?.layout
+    const answer = await hands.act({ do: 'focus', presenter: on ? id : 0 })
+    if (!answer.ok) return
+    if (on && (layout === 'automatic' || layout === 'grid')) void hands.act({ do: 'layout', layout: 'focus' })
+    else if (!on && layout === 'focus') void hands.act({ do: 'layout', layout: 'automatic' })
+  }
   const approve = labelled('check', act('approve'), 'primary')
   const decline = labelled('close', act('decline'))
   const pause = labelled('pause', act('pause'))
   const play = labelled('play', act('unpause'))
   const earlier = labelled('earlier', () => { void move(-1) })
   const later = labelled('later', () => { void move(1) })
-  const large = labelled('large', () => { void hands.act({ do: 'focus', presenter: now?.isFocus ? 0 : id }) })
+  const large = labelled('large', () => { void makeLarge(!now?.isFocus) })
   const look = labelled('eye', () => {
     wantsPreview = !wantsPreview
     if (now) update(now)

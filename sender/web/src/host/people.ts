@@ -67,11 +67,13 @@ export function people(hands: Hands): Part {
 
   const fill = (into: Section, members: readonly Presenter[], view: HostView): void => {
     const isIn = into === shown
+    const layout = view.room?.layout ?? 'automatic'
+    const hasLarge = layout === 'focus' || layout === 'side-by-side'
     arrange(into.list, members.map(one => cardOf(one.id)))
     members.forEach((presenter, place) => {
       cardOf(presenter.id).update({
-        presenter, place: isIn ? place : -1, count: members.length, isFocus: view.room?.focus === presenter.id,
-        picture: view.previews.get(presenter.id),
+        presenter, place: isIn ? place : -1, count: members.length, layout, picture: view.previews.get(presenter.id),
+        isFocus: hasLarge && view.room?.focus === presenter.id,
       })
     })
     show(into.empty, members.length === 0)
