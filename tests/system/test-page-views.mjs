@@ -85,6 +85,8 @@ async function testChooseLanguage() {
   await page.waitForFunction('document.documentElement.lang === "ja"')
   check(await page.evaluate('document.activeElement.id') === 'language', 'the focus is lost')
   check((await page.title()).includes('PINを入力'), await page.title())
+  check(await page.evaluate("document.querySelector('.device-name strong').textContent === window.driven.name"),
+    'the display was told another name than the page shows')
   await page.reload()
   await page.waitForFunction('window.driven')
   check(await page.evaluate('document.documentElement.lang') === 'ja', 'it was not remembered')

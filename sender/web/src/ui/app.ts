@@ -150,9 +150,9 @@ class App {
     this.connect()
   }
 
+  /** The name stays: the display has it already. */
   private async speak(tag: string): Promise<void> {
     await chooseLanguage(tag)
-    if (recall('name') === null) this.name = defaultDeviceName(thisPlatform())
     this.frame = this.newFrame()
     document.body.replaceChildren(this.frame.root, this.announcer)
     if (this.kind) this.replacePanel(this.kind)
