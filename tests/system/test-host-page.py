@@ -90,6 +90,8 @@ def test_hosting():
         page.press("Let in: Anna")
         page.state("Anna", "shown")
         room.expect(box, senders[0])
+        about = page.evaluate("document.querySelector('.card .card-about').textContent")
+        check(about.startswith("640 × 360 · H.264 · "), about)
         page.click("input[name=approval][value=never]")
         senders.append(join(room, box, 1))
         page.state("Björn", "shown")

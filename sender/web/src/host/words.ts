@@ -1,4 +1,5 @@
 /** The host page's words for states, ends and layouts. */
+import { codecName } from '../ui/health'
 import { plural, t } from '../ui/i18n'
 import type { Approval, Layout, Presenter, PresenterState, Refusal, Scope } from './room'
 import type { Problem } from './session'
@@ -83,11 +84,11 @@ export function wordsOfScope(scope: Scope): string {
   return scope === 'whip' ? t('Present by WHIP (OBS and other encoders)') : t('Steer the room by program (API)')
 }
 
-/** "1920 × 1080, H264, from 192.0.2.7" */
+/** "1920 × 1080 · H.264 · 192.0.2.7" */
 export function wordsAbout(presenter: Presenter): string {
   const size = presenter.width > 0 ? `${presenter.width} × ${presenter.height}` : ''
   const way = presenter.door === 'whip' ? 'WHIP' : ''
-  return [size, presenter.codec, way, presenter.address].filter(Boolean).join(' · ')
+  return [size, codecName(presenter.codec), way, presenter.address].filter(Boolean).join(' · ')
 }
 
 /** In two groups, as the display in the room writes it. */

@@ -31,6 +31,10 @@ export function limitWords(health: Health | null): string {
   }
 }
 
+export function codecName(codec: string): string {
+  return codec === 'H264' ? 'H.264' : codec
+}
+
 /** Name and value, those that are known. */
 export function figures(health: Health): readonly (readonly [string, string])[] {
   const rows: [string, string | null][] = [
@@ -39,7 +43,7 @@ export function figures(health: Health): readonly (readonly [string, string])[] 
     [t('Picture size'), pictureSize(health)],
     [t('Data rate'), health.kbps === null ? null : dataRate(health.kbps)],
     [t('Lost packets'), health.loss === null ? null : formatPercent(health.loss)],
-    [t('Format'), health.codec === 'H264' ? 'H.264' : health.codec],
+    [t('Format'), health.codec === null ? null : codecName(health.codec)],
     [t('Encryption'), health.srtp === null ? null : encryptionName(health.srtp)],
   ]
   return rows.filter((row): row is [string, string] => row[1] !== null)
