@@ -293,6 +293,7 @@ static void open_doors(LecApp *self) {
         .proxy = self->proxy,
         .anchors = self->anchors,
         .allow_aes_128 = self->settings->allow_aes_128,
+        .whip = self->settings->whip,
         .local_only = self->settings->local_only,
         .no_relays = self->settings->relays == LEC_RELAYS_NEVER,
     };

@@ -20,6 +20,7 @@ typedef struct {
     const LecProxy *proxy;    /* on the way out; NULL: nothing goes out */
     GTlsDatabase *anchors;    /* for relays inside TLS; NULL: the system's */
     bool allow_aes_128;
+    bool whip; /* encoders may present, with a token */
     bool local_only;
     bool no_relays; /* no media over relays */
 } LecHouse;

@@ -288,6 +288,7 @@ void lec_steering_describe(const LecSteering *self, guint hosts, JsonBuilder *js
                       lec_approval_names[lec_admission_get_approval(house->admission)]);
     lec_json_add_bool(json, "locked",
                       lec_admission_get_locked_until_us(house->admission, now_us) > 0);
+    lec_json_add_bool(json, "whip", house->whip);
     lec_json_add_count(json, "hosts", hosts);
     lec_json_add_count(json, "max_presenters", lec_admission_get_max_presenters(house->admission));
     lec_json_begin_list(json, "presenters");

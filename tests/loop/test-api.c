@@ -159,6 +159,7 @@ static void test_room(Fixture *f, gconstpointer data) {
     g_assert_nonnull(room);
     g_assert_cmpstr(json_object_get_string_member(room, "name"), ==, "Room \"12\"");
     g_assert_cmpint(json_object_get_int_member(room, "hosts"), ==, 0);
+    g_assert_false(json_object_get_boolean_member(room, "whip"));
     g_assert_cmpuint(json_array_get_length(json_object_get_array_member(room, "tokens")), ==, 2);
 
     g_autofree char *etag = g_strdup(lec_https_reply_header(&reply, "ETag"));

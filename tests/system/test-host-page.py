@@ -148,6 +148,10 @@ def test_token():
         box = receiver(room)
         page = Page(room, box).enter()
         page.click("details > summary")
+        page.wait("document.querySelector('.token-form + .note').innerText.includes('Encoders are switched off')")
+        page.evaluate("""(() => { const one = document.querySelector('#token-scope'); one.value = 'room';
+            one.dispatchEvent(new Event('change')) })()""")
+        check(page.evaluate("document.querySelector('.token-form + .note').hidden"), "said of what is no encoder")
         page.ask("type", selector="#token-label", text="Anna's OBS")
         page.click(".token-form button")
         page.wait("document.querySelector('#new-token').value.length === 43")

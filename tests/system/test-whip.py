@@ -184,7 +184,7 @@ def test_programs():
         status, text = request(box, "GET", "/api/v1/room", token.text)
         check(status == 200, status, text)
         found = json.loads(text)
-        check([one["name"] for one in found["presenters"]] == ["Anna"] and found["hosts"] == 1, found)
+        check([one["name"] for one in found["presenters"]] == ["Anna"] and found["hosts"] == 1 and found["whip"] is True, found)
         action = json.dumps({"do": "remove", "presenter": found["presenters"][0]["id"]})
         check(request(box, "POST", "/api/v1/room/actions", other.text, action)[0] == 403, "removed by an encoder's token")
         check(box.presenters(), "the presenter is gone")

@@ -174,6 +174,7 @@ test('the room is read strictly', () => {
   assert.equal(message.room.layout, 'automatic')
   assert.equal(message.room.focus, 0)
   assert.equal(message.room.locked, false)
+  assert.equal(message.room.whip, false)
   assert.deepEqual(message.room.presenters.map(one => one.id), [3])
   assert.deepEqual(message.room.tokens.map(one => one.id), [1])
   for (const [given, reason] of [['', 'other'], ['"reason":"no-token",', 'no-token'], ['"reason":"new",', 'other'], ['"reason":7,', 'other']])

@@ -40,6 +40,8 @@ export interface Room {
   readonly focus: number
   readonly approval: Approval
   readonly locked: boolean
+  /** Encoders may present. */
+  readonly whip: boolean
   readonly hosts: number
   readonly presenters: readonly Presenter[]
   readonly tokens: readonly Token[]
@@ -100,8 +102,9 @@ function readToken(fields: Fields): Token | null {
 function readRoom(fields: Fields): Room {
   return {
     name: text(fields.name), layout: oneOf(LAYOUTS, fields.layout) ?? 'automatic', focus: number(fields.focus),
-    approval: oneOf(APPROVALS, fields.approval) ?? 'never', locked: fields.locked === true, hosts: number(fields.hosts),
-    presenters: listOf(fields.presenters, readPresenter), tokens: listOf(fields.tokens, readToken),
+    approval: oneOf(APPROVALS, fields.approval) ?? 'never', locked: fields.locked === true,
+    whip: fields.whip === true, hosts: number(fields.hosts), presenters: listOf(fields.presenters, readPresenter),
+    tokens: listOf(fields.tokens, readToken),
   }
 }
 

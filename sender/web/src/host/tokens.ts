@@ -2,6 +2,7 @@
 import { h, show } from '../ui/dom'
 import { plural, t } from '../ui/i18n'
 import { icon } from '../ui/icons'
+import { note } from '../ui/note'
 import type { Hands, Part } from './part'
 import { type Scope, SCOPES, type Token } from './room'
 import { wordsOfScope } from './words'
@@ -49,6 +50,8 @@ export function tokens(hands: Hands): Part {
   const label = h('input', { id: 'token-label', type: 'text', maxlength: 32, autocomplete: 'off' })
   const scope = h('select', { id: 'token-scope' },
     ...SCOPES.map(one => h('option', { value: one }, wordsOfScope(one))))
+  const off = note('warning', t('Encoders are switched off on this display.'),
+    t('Whoever looks after it can switch them on: the setting is “whip”.'))
   const minutes = h('select', { id: 'token-minutes' },
     ...MINUTES.map(one => h('option', { value: one }, wordsOfTime(one))))
   minutes.value = '60'
@@ -66,12 +69,18 @@ export function tokens(hands: Hands): Part {
     h('button', { class: 'secondary', type: 'submit' }, icon('key'), t('Issue a token')))
   const list = h('ul', { 'class': 'tokens', 'aria-label': t('Tokens') })
   const root = h('details', { class: 'host-section' }, h('summary', {}, t('Tokens for encoders and programs')),
-    form, fresh.root, list)
+    form, off, fresh.root, list)
+
+  let isOff = false
+  const warn = (): void => { show(off, isOff && scope.value === 'whip') }
+  scope.addEventListener('change', warn)
 
   let drawn = ''
   return {
     root,
     update: view => {
+      isOff = view.room?.whip === false
+      warn()
       const now = JSON.stringify(view.room?.tokens ?? [])
       if (now === drawn) return
       drawn = now
