@@ -7,19 +7,39 @@
 
 #define COMMON_FILE "/etc/lectern/lectern-share.conf"
 #define OWN_FILE "lectern/share.conf"
+#define MAX_PATH_BYTES 4096
+#define MAX_PROXY_BYTES 2048
 #define MAX_CLOUD_BYTES 200 /* and room for the names before it */
 
-#define FIELD(name, member, most, text)                                                      \
-    {                                                                                        \
-        .group = "share", .key = name, .kind = LEC_CONFIG_STRING,                            \
-        .offset = offsetof(LecPreferences, member), .max = most, .preset = "", .about = text \
-    }
-
 static const LecConfigField fields[] = {
-    FIELD("cloud", cloud, MAX_CLOUD_BYTES, "Where six-digit meeting IDs are looked for"),
-    FIELD("cloud-ca", cloud_ca, 4096, "PEM file of the authority that signs its certificate"),
-    FIELD("proxy", proxy, 2048, "The way out, as --proxy has it"),
-    FIELD("proxy-credentials", proxy_credentials, 4096, "File of the proxy's user and password"),
+    {.group = "share",
+     .key = "cloud",
+     .kind = LEC_CONFIG_STRING,
+     .offset = offsetof(LecPreferences, cloud),
+     .max = MAX_CLOUD_BYTES,
+     .preset = "",
+     .about = "Where six-digit meeting IDs are looked for"},
+    {.group = "share",
+     .key = "cloud-ca",
+     .kind = LEC_CONFIG_STRING,
+     .offset = offsetof(LecPreferences, cloud_ca),
+     .max = MAX_PATH_BYTES,
+     .preset = "",
+     .about = "PEM file of the authority that signs its certificate"},
+    {.group = "share",
+     .key = "proxy",
+     .kind = LEC_CONFIG_STRING,
+     .offset = offsetof(LecPreferences, proxy),
+     .max = MAX_PROXY_BYTES,
+     .preset = "",
+     .about = "The way out, as --proxy has it"},
+    {.group = "share",
+     .key = "proxy-credentials",
+     .kind = LEC_CONFIG_STRING,
+     .offset = offsetof(LecPreferences, proxy_credentials),
+     .max = MAX_PATH_BYTES,
+     .preset = "",
+     .about = "File of the proxy's user and password"},
     {NULL},
 };
 

@@ -59,7 +59,7 @@ static int find_far(const LecLoopbackPair *self, guint16 port) {
 
 bool lec_loopback_pair_accept(LecLoopbackPair *self, GError **error) {
     while (self->near < 0) {
-        struct sockaddr_in peer;
+        struct sockaddr_in peer = {0};
         socklen_t len = sizeof peer;
         const int fd =
             accept4(self->listener, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
