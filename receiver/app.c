@@ -163,7 +163,7 @@ static void on_cloud_changed(void *user) {
         publish_number(self);
     if (self->screen)
         lec_screen_set_cloud(self->screen, lec_cloud_get_number(self->cloud),
-                             lec_cloud_get_notice(self->cloud));
+                             lec_cloud_get_notice(self->cloud), lec_cloud_get_code(self->cloud));
 }
 
 static const LecCloudEvents cloud_events = {.changed = on_cloud_changed};
@@ -369,7 +369,7 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
                        self->admission, self->stage, options->announce);
     open_doors(self);
     listen_to_the_system(self);
-    self->cloud = lec_cloud_new(self->settings, self->state_folder, self->proxy, self->doors,
+    self->cloud = lec_cloud_new(self->settings, &self->house, self->state_folder, self->doors,
                                 &cloud_events, self);
     if (self->cloud)
         on_cloud_changed(self);

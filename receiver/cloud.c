@@ -4,14 +4,18 @@
 #include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "receiver/cloud-account.h"
+#include "receiver/enrolment.h"
 #include "receiver/json-write.h"
 #include "signalling/door-cloud.h"
+#include "signalling/meeting-id.h"
 
 #include <string.h>
 
 #define PORT 443
 
 struct LecCloud {
+    const LecSettings *settings;
+    const LecHouse *house;
     char *state_folder;
     LecDoors *doors;
     LecCloudEvents events;
@@ -19,6 +23,8 @@ struct LecCloud {
     const LecProxy *proxy;
     LecCloudAccount *account; /* NULL: not enrolled, or not usable */
     LecDoorCloud *door;       /* NULL without an account */
+    LecEnrolment *enrolment;  /* NULL: there is an account, or one that cannot be used */
+    char *notice;             /* while it waits to be enrolled */
     LecCloudState state;
     char *number;
     char *trouble;
@@ -88,7 +94,8 @@ static GTlsCertificate *read_certificate(const LecSettings *settings) {
     return certificate;
 }
 
-static void open_door(LecCloud *self, const LecSettings *settings) {
+static void open_door(LecCloud *self) {
+    const LecSettings *settings = self->settings;
     static const LecDoorCloudEvents events = {
         .door = {.payload = on_payload, .gone = on_gone},
         .meeting = on_meeting,
@@ -117,15 +124,59 @@ static void open_door(LecCloud *self, const LecSettings *settings) {
     self->door = lec_door_cloud_new(&config, &events, self);
 }
 
+/* ---- enrolment ---- */
+
+static void on_enrolment_changed(void *user) {
+    LecCloud *self = user;
+    g_clear_pointer(&self->notice, g_free);
+    const char *code = lec_enrolment_get_code(self->enrolment);
+    if (code) {
+        g_autofree char *group = lec_meeting_id_group(code);
+        /* TRANSLATORS: %s are ten digits that an administrator types in. */
+        self->notice = g_strdup_printf(
+            _("Ready on this network. Code to enrol this display in its cloud: %s"), group);
+    }
+    set_trouble(self, code ? NULL : lec_enrolment_get_trouble(self->enrolment));
+    self->events.changed(self->user);
+}
+
+static bool on_enrolled(LecCloudAccount *account, void *user) {
+    LecCloud *self = user;
+    g_autoptr(GError) error = NULL;
+    if (!lec_cloud_account_save(account, self->state_folder, &error)) {
+        lec_error("The cloud's account could not be kept: %s", error->message);
+        return false;
+    }
+    self->account = account;
+    return true;
+}
+
+static void on_enrolment_done(void *user) {
+    LecCloud *self = user;
+    g_clear_pointer(&self->enrolment, lec_enrolment_free);
+    g_clear_pointer(&self->notice, g_free);
+    lec_info("This display has been enrolled in the cloud %s as %s.", self->account->host,
+             self->account->jid);
+    open_door(self);
+    self->events.changed(self->user);
+}
+
+static void wait_for_enrolment(LecCloud *self) {
+    static const LecEnrolmentEvents events = {on_enrolment_changed, on_enrolled, on_enrolment_done};
+    lec_info("This display waits to be enrolled in the cloud %s.", self->settings->cloud_server);
+    self->enrolment = lec_enrolment_new(self->settings, self->house,
+                                        lec_proxy_get_resolver(self->proxy), &events, self);
+}
+
 /* An account is good for the cloud that gave it, and no other. */
-static void use_account(LecCloud *self, const LecSettings *settings) {
+static void use_account(LecCloud *self) {
     g_autoptr(GError) error = NULL;
     self->account = lec_cloud_account_load(self->state_folder, &error);
-    if (error)
+    if (error) {
         set_trouble(self, error->message);
-    else if (!self->account)
-        set_trouble(self, "This display has not been enrolled in its cloud yet.");
-    else if (g_ascii_strcasecmp(self->account->host, settings->cloud_server) != 0) {
+    } else if (!self->account) {
+        wait_for_enrolment(self);
+    } else if (g_ascii_strcasecmp(self->account->host, self->settings->cloud_server) != 0) {
         g_autofree char *sentence = g_strdup_printf(
             "This display is enrolled in the cloud %s, and its settings name another: run "
             "lectern-receiver --forget-cloud if that is right.",
@@ -134,41 +185,47 @@ static void use_account(LecCloud *self, const LecSettings *settings) {
         g_clear_pointer(&self->account, lec_cloud_account_free);
     }
     if (self->account)
-        open_door(self, settings);
-    else
+        open_door(self);
+    else if (self->trouble)
         lec_warning("%s", self->trouble);
 }
 
-LecCloud *lec_cloud_new(const LecSettings *settings, const char *state_folder,
-                        const LecProxy *proxy, LecDoors *doors, const LecCloudEvents *events,
+LecCloud *lec_cloud_new(const LecSettings *settings, const LecHouse *house,
+                        const char *state_folder, LecDoors *doors, const LecCloudEvents *events,
                         void *user) {
     if (!*settings->cloud_server || settings->local_only)
         return NULL;
     LecCloud *self = g_new0(LecCloud, 1);
+    self->settings = settings;
+    self->house = house;
     self->state_folder = g_strdup(state_folder);
-    self->proxy = proxy;
+    self->proxy = house->proxy;
     self->doors = doors;
     self->events = *events;
     self->user = user;
-    use_account(self, settings);
+    use_account(self);
     return self;
 }
 
 void lec_cloud_free(LecCloud *self) {
     if (!self)
         return;
+    g_clear_pointer(&self->enrolment, lec_enrolment_free);
     g_clear_pointer(&self->door, lec_door_cloud_free);
     g_clear_pointer(&self->account, lec_cloud_account_free);
     g_clear_pointer(&self->relays, lec_relays_unref);
     g_free(self->state_folder);
     g_free(self->number);
     g_free(self->trouble);
+    g_free(self->notice);
     g_free(self);
 }
 
 void lec_cloud_hurry(LecCloud *self) {
     if (self->door)
         lec_door_cloud_hurry(self->door);
+    if (self->enrolment)
+        lec_enrolment_hurry(self->enrolment);
 }
 
 void lec_cloud_redraw(LecCloud *self) {
@@ -181,13 +238,19 @@ const char *lec_cloud_get_number(const LecCloud *self) {
 }
 
 const char *lec_cloud_get_notice(const LecCloud *self) {
+    if (self && self->notice)
+        return self->notice;
     if (!self || !self->trouble)
         return NULL;
-    if (!self->door)
+    if (!self->door && !self->enrolment)
         return _("Ready on this network. This display has not been enrolled in its cloud.");
     return self->state == LEC_CLOUD_REFUSED
                ? _("Ready on this network. The cloud does not let this display in.")
                : _("Ready on this network. The cloud cannot be reached.");
+}
+
+const char *lec_cloud_get_code(const LecCloud *self) {
+    return self && self->enrolment ? lec_enrolment_get_code(self->enrolment) : NULL;
 }
 
 LecRelays *lec_cloud_get_relays(const LecCloud *self) {
@@ -206,6 +269,8 @@ void lec_cloud_describe(const LecCloud *self, JsonBuilder *json) {
     const char *number = lec_cloud_get_number(self);
     lec_json_add_text(json, "number", number ? number : "");
     lec_json_add_text(json, "trouble", self->trouble ? self->trouble : "");
+    const char *code = lec_cloud_get_code(self);
+    lec_json_add_text(json, "code", code ? code : "");
     lec_json_add_count(json, "relays", self->relays ? lec_relays_count(self->relays) : 0);
     json_builder_end_object(json);
 }

@@ -24,6 +24,7 @@ struct LecScreen {
     bool announce;
     char *discovery_trouble;
     char *cloud_number, *cloud_notice;
+    char *cloud_code;
     Facts facts;
     bool drawn; /* the stage's background shows facts */
     guint tick;
@@ -124,14 +125,17 @@ static void announce(LecScreen *self) {
         facts->meeting_id ? lec_meeting_id_group(facts->meeting_id) : g_strdup("–");
     g_autofree char *local = facts->local_id ? lec_meeting_id_group(facts->local_id) : NULL;
     g_autofree char *line = local ? g_strdup_printf("  Or, nearby  %s\n", local) : g_strdup("");
+    g_autofree char *code =
+        self->cloud_code ? g_strdup_printf("  To enrol    %s\n", self->cloud_code) : g_strdup("");
     g_autofree char *text =
         g_strdup_printf("\n  %s\n  Meeting ID  %s\n%s  PIN         %s\n  Address     %s\n"
-                        "  To join     lectern-share %s\n\n",
+                        "  To join     lectern-share %s\n%s\n",
                         self->box_name, id, line, facts->pin ? facts->pin : "none is asked",
                         facts->address ? facts->address : "no network",
                         facts->meeting_id ? facts->meeting_id
                         : facts->address  ? facts->address
-                                          : "(connect to a network first)");
+                                          : "(connect to a network first)",
+                        code);
     if (g_strcmp0(text, self->announced) == 0)
         return;
     fputs(text, stdout);
@@ -180,11 +184,14 @@ void lec_screen_set_discovery(LecScreen *self, const char *trouble) {
     lec_screen_refresh(self);
 }
 
-void lec_screen_set_cloud(LecScreen *self, const char *number, const char *notice) {
+void lec_screen_set_cloud(LecScreen *self, const char *number, const char *notice,
+                          const char *code) {
     g_free(self->cloud_number);
     g_free(self->cloud_notice);
     self->cloud_number = g_strdup(number);
     self->cloud_notice = g_strdup(notice);
+    free_secret(self->cloud_code);
+    self->cloud_code = code ? lec_meeting_id_group(code) : NULL;
     lec_screen_refresh(self);
 }
 
@@ -210,6 +217,7 @@ void lec_screen_free(LecScreen *self) {
     g_free(self->discovery_trouble);
     g_free(self->cloud_number);
     g_free(self->cloud_notice);
+    free_secret(self->cloud_code);
     free_secret(self->announced);
     g_free(self);
 }

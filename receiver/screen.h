@@ -20,8 +20,10 @@ void lec_screen_refresh(LecScreen *self);
 void lec_screen_resized(LecScreen *self);
 void lec_screen_set_discovery(LecScreen *self,
                               const char *trouble); /* NULL: the box can be found by name */
-/* number: the meeting's in the cloud, NULL: none; notice: a sentence, NULL: all is well. */
-void lec_screen_set_cloud(LecScreen *self, const char *number, const char *notice);
+/* number: the meeting's in the cloud, NULL: none; notice: a sentence, NULL: all is well;
+ * code: with which the box can be enrolled, NULL: none. */
+void lec_screen_set_cloud(LecScreen *self, const char *number, const char *notice,
+                          const char *code);
 
 const char *lec_screen_get_meeting_id(const LecScreen *self); /* digits; "" where there is none */
 const char *lec_screen_get_address(const LecScreen *self);    /* "" without a network */

@@ -73,7 +73,7 @@ static void on_line(GObject *source, GAsyncResult *result, gpointer user) {
 
 /* Without echo; what was typed before the question does not count. */
 static bool take_terminal(LecPinSource *self, const char *prompt) {
-    self->terminal = open(")/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+    self->terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
     if (self->terminal < 0 || tcgetattr(self->terminal, &self->before) != 0)
         return false;
     struct termios silent = self->before;
