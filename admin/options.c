@@ -125,9 +125,6 @@ bool lec_admin_options_read(int argc, char **argv, gint64 now_s, LecAdminOptions
          "enrol: read the code on the display from FILE; - is standard input", "FILE"},
         {"spare-key", 0, 0, G_OPTION_ARG_STRING, &options->spare_key,
          "enrol: SHA-256 of the key that the cloud will have next", "FINGERPRINT"},
-        {"for", 0, 0, G_OPTION_ARG_STRING, &lasting, "revoke: for so long (90m, 2h, 3d)", "TIME"},
-        {"until", 0, 0, G_OPTION_ARG_STRING, &until,
-         "revoke: until that day's end, or that time (2026-12-24T18:00)", "DATE"},
         {"proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy,
          "system (as without this option), none, http://HOST:PORT, socks5://HOST:PORT, pac:FILE "
          "or pac+https://…",

@@ -11,7 +11,7 @@ from tap import check, run  # noqa: E402
 
 build = pathlib.Path(sys.argv[1])
 pages = pathlib.Path(__file__).resolve().parents[2] / "docs/man"
-PROGRAMS = {"lectern-receiver": "receiver", "lectern-share": "sender"}
+PROGRAMS = {"lectern-receiver": "receiver", "lectern-share": "sender", "lectern-admin": "admin"}
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8"}
 
 
