@@ -1,9 +1,6 @@
 """A whole cloud of a test's own: ejabberd, coturn and haproxy from the very templates of packaging/cloud, with ports as in
 production. One for a whole test file: ejabberd takes seconds to start."""
 import base64
-import functools
-import hashlib
-import hmac
 import http.client
 import json
 import os
@@ -18,6 +15,7 @@ import subprocess
 
 import room as rooms
 import wire
+from scram import Scram
 from tap import Failed, Skip, check, run, wait_until
 
 top = pathlib.Path(__file__).resolve().parents[2]
@@ -366,21 +364,11 @@ class Session(wire.Frames):
         return self.expect("features")
 
     def prove(self, name, password):
-        """SCRAM-SHA-512 (RFC 5802)."""
-        digest = functools.partial(hmac.digest, digest="sha512")
-        bare = f"n={name},r={secrets.token_hex(12)}"
-        self.write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-512'>"
-                   f"{base64.b64encode(b'n,,' + bare.encode()).decode()}</auth>")
-        first = base64.b64decode(text_of(self.expect("<challenge", "<failure"))).decode()
-        nonce, salt, rounds = (part[2:] for part in first.split(",")[:3])
-        salted = hashlib.pbkdf2_hmac("sha512", password.encode(), base64.b64decode(salt), int(rounds))
-        last = f"c=biws,r={nonce}"
-        key = digest(salted, b"Client Key")
-        signature = digest(hashlib.sha512(key).digest(), f"{bare},{first},{last}".encode())
-        proof = base64.b64encode(wire.xor(key, signature)).decode()
-        self.write("<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
-                   f"{base64.b64encode(f'{last},p={proof}'.encode()).decode()}</response>")
-        self.expect("<success", "<failure")
+        scram = Scram(name, password)
+        self.write("<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='SCRAM-SHA-512'>" + scram.first() + "</auth>")
+        answer = scram.answer(text_of(self.expect("<challenge", "<failure")))
+        self.write(f"<response xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>{answer}</response>")
+        check(scram.is_server(text_of(self.expect("<success", "<failure"))), "the server does not know the password")
 
     def expect(self, word, never=None, patience=50):
         """The next message with that word in it; what comes before is passed over. A message with never in it ends it."""
