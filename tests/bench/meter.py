@@ -30,6 +30,12 @@ def processor_seconds(pids):
     return sum(sum(map(int, fields(pid)[11:13])) for pid in pids) / TICKS
 
 
+def busy_seconds():
+    """Of the whole machine's processors, whoever used them."""
+    user, nice, system, _, _, irq, softirq, *_ = map(int, (PROC / "stat").read_text().splitlines()[0].split()[1:])
+    return (user + nice + system + irq + softirq) / TICKS
+
+
 def status(pid, key):
     for line in (PROC / str(pid) / "status").read_text().splitlines():
         if line.startswith(key + ":"):
