@@ -131,15 +131,36 @@ static bool take_meeting_id(LecResolve *self) {
     return false;
 }
 
+static void refuse(LecResolve *self) {
+    fail(self, LEC_RESOLVE_ERROR_USAGE,
+         g_strdup(_("That is neither a meeting ID nor a host nor a box's name.")));
+}
+
+/* The address of the box's page, as a browser has it and the code on the display. */
+static bool take_page(LecResolve *self) {
+    g_autofree char *scheme = NULL, *host = NULL;
+    int port = -1;
+    if (!g_uri_split_network(self->target, G_URI_FLAGS_NONE, &scheme, &host, &port, NULL) ||
+        g_ascii_strcasecmp(scheme, "https") != 0 || !host || !*host)
+        return false;
+    self->host = g_steal_pointer(&host);
+    self->port = port > 0 ? (guint16)port : 443;
+    answer_soon(self);
+    return true;
+}
+
 /* "host", "host:port", "192.0.2.1", "[2001:db8::1]:8443": a dot, a colon or "localhost" tells it
  * from a box's name. */
 static bool take_host(LecResolve *self) {
     if (strchr(self->target, ' ') ||
-        (!strpbrk(self->target, ".:") && !g_str_equal(self->target, "localhost")))
+        (!strpbrk(self->target, ".:/") && !g_str_equal(self->target, "localhost")))
         return false;
-    g_autoptr(GSocketConnectable) place = g_network_address_parse(self->target, 443, NULL);
-    if (!place)
-        return false;
+    g_autoptr(GSocketConnectable) place =
+        strchr(self->target, '/') ? NULL : g_network_address_parse(self->target, 443, NULL);
+    if (!place) {
+        refuse(self);
+        return true;
+    }
     self->host = g_strdup(g_network_address_get_hostname(G_NETWORK_ADDRESS(place)));
     self->port = g_network_address_get_port(G_NETWORK_ADDRESS(place));
     answer_soon(self);
@@ -152,9 +173,8 @@ LecResolve *lec_resolve_new(const char *target, LecResolved resolved, void *user
     self->resolved = resolved;
     self->user = user;
     if (!*self->target || strlen(self->target) > 253 || !g_utf8_validate(self->target, -1, NULL))
-        fail(self, LEC_RESOLVE_ERROR_USAGE,
-             g_strdup(_("That is neither a meeting ID nor a host nor a box's name.")));
-    else if (!take_meeting_id(self) && !take_host(self))
+        refuse(self);
+    else if (!take_meeting_id(self) && !take_page(self) && !take_host(self))
         browse(self);
     return self;
 }
