@@ -89,7 +89,7 @@ LecPage *lec_page_choose_new(LecSteps *steps) {
           "of you. If it usually asks for a PIN, do not share."),
         "problem");
     self->source = lec_source_choice_new();
-    self->sound = lec_parts_check(_("With the sound of _this computer"));
+    self->sound = lec_parts_check(_("With the s_ound of this computer"));
     g_signal_connect(self->sound, "toggled", G_CALLBACK(on_sound), self);
     self->profile = lec_profile_choice_new(steps);
     gtk_box_append(root, self->lead);

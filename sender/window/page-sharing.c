@@ -151,7 +151,7 @@ static void add_controls(Sharing *self) {
     GtkWidget *other = lec_parts_button(_("Share something _else"), NULL);
     GtkWidget *stop = lec_parts_button(_("_Stop sharing"), "destructive-action");
     self->pause = lec_parts_button(_("_Pause"), NULL);
-    self->sound = lec_parts_check(_("With the sound of _this computer"));
+    self->sound = lec_parts_check(_("With the s_ound of this computer"));
     gtk_box_set_homogeneous(GTK_BOX(row), TRUE);
     gtk_box_append(GTK_BOX(row), self->pause);
     gtk_box_append(GTK_BOX(row), other);

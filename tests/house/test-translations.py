@@ -95,9 +95,43 @@ def hidden_texts(tree):
                 yield f"{path.relative_to(tree)}: {text[call.start():call.start() + 60]!r} is not a literal text"
 
 
+WINDOW = "sender/window"
+STEPS = [["page-find.c"], ["page-pin.c"], ["page-waiting.c"], ["page-choose.c", "source-choice.c", "profile-choice.c"],
+         ["page-sharing.c", "profile-choice.c"], ["page-ended.c"]]
+LABEL = r'N?_\("([^"]*)"\)'
+
+
+def access_keys(tree, files, translated):
+    """letter -> the labels of one step of the window that have it; labels in each other's place are one."""
+    found = {}
+    for name in files:
+        text = text_of(tree / WINDOW / name)
+        instead = dict(re.findall(rf"\? {LABEL}\s*: {LABEL}", text))
+        for label in re.findall(LABEL, text):
+            said = translated.get(label, label)
+            letter = re.search(r"_(\w)", said) if "_" in label else None
+            if letter:
+                found.setdefault(letter[1].lower(), set()).add(translated.get(instead.get(label, label), instead.get(label, label)))
+            elif "_" in label:
+                found.setdefault("", set()).add(said)
+    return found
+
+
+def clashing(tree):
+    for language in ["en", *languages(tree)]:
+        path = tree / FOLDER / f"{language}.po"
+        translated = {text: translations[0] for text, _, translations in entries(path)} if path.exists() else {}
+        for files in STEPS:
+            for letter, labels in access_keys(tree, files, translated).items():
+                if letter == "":
+                    yield f"{language}, {files[0]}: no access key in {sorted(labels)}"
+                elif len(labels) > 1:
+                    yield f"{language}, {files[0]}: Alt+{letter} is {sorted(labels)}"
+
+
 RULES = {"the template is in step with the sources": stale, "every language is whole": incomplete,
          "catalogues are well-formed": malformed, "placeholders are the same": placeholders,
-         "every catalogue is listed": unlisted, "texts are literals": hidden_texts}
+         "every catalogue is listed": unlisted, "texts are literals": hidden_texts, "access keys are one control's each": clashing}
 
 
 def change(path, old, new):
@@ -132,6 +166,9 @@ OFFENCES = {
     "placeholders are the same": [in_catalogue("es", "Page {page} of {pages}", "Página {page} de {page}"),
                                   in_catalogue("ja", "{browser} on {system}", "{system}のブラウザー")],
     "every catalogue is listed": [lambda tree: change(tree / FOLDER / "LINGUAS", "fr", "")],
+    "access keys are one control's each": [
+        in_catalogue("de", "Sharp _text", "Scharfer _Text"), in_catalogue("ja", "_Share", "共有"),
+        lambda tree: change(tree / WINDOW / "page-sharing.c", "s_ound of this", "sound of _this")],
     "texts are literals": [add_source("t(`A ${kind} text`)\n"), add_source("t(words)\n"), add_source("t('a' + b)\n")],
 }
 
