@@ -50,15 +50,7 @@ static gboolean on_accept_certificate(SoupMessage *message, GTlsCertificate *cer
                                        G_TLS_DATABASE_VERIFY_NONE, NULL, NULL) == 0;
 }
 
-static char *write_arguments(va_list arguments) {
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    for (const char *name = va_arg(arguments, const char *); name;
-         name = va_arg(arguments, const char *)) {
-        json_builder_set_member_name(json, name);
-        json_builder_add_string_value(json, va_arg(arguments, const char *));
-    }
-    json_builder_end_object(json);
+static char *write_json(JsonBuilder *json) {
     g_autoptr(JsonNode) root = json_builder_get_root(json);
     return json_to_string(root, FALSE);
 }
@@ -114,10 +106,18 @@ static GBytes *post(LecAdminApi *self, const char *command, const char *body, GE
 }
 
 JsonNode *lec_admin_api_call(LecAdminApi *self, GError **error, const char *command, ...) {
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
     va_list arguments;
     va_start(arguments, command);
-    char *body = write_arguments(arguments);
+    for (const char *name = va_arg(arguments, const char *); name;
+         name = va_arg(arguments, const char *)) {
+        json_builder_set_member_name(json, name);
+        json_builder_add_string_value(json, va_arg(arguments, const char *));
+    }
     va_end(arguments);
+    json_builder_end_object(json);
+    char *body = write_json(json);
     g_autoptr(GBytes) answer = post(self, command, body, error);
     lec_secret_free(body);
     if (!answer)
