@@ -122,6 +122,14 @@ function fillTemplate(template, programs) {
   })
 }
 
+// The page as a cloud serves it, from the same folder: it learns from this element that there is no box behind it. The box
+// itself does not have it.
+function forCloud(page) {
+  const head = '<meta name="robots" content="noindex">'
+  if (!page.includes(head)) throw new Error(`index.html has no ${head}`)
+  return page.replace(head, `${head}\n<meta name="lectern-door" content="cloud">`)
+}
+
 function putStatic(name) {
   if (extname(name) !== '.css') return putHashed(name, input(join(here, name)))
   const css = esbuild.transformSync(input(join(here, name)).toString(), { loader: 'css', minify: true, target: TARGET })
@@ -156,6 +164,7 @@ for (const [path, { entryPoint }] of Object.entries(built.metafile.outputs)) {
   if (page) programs[`${page[1].name}.js`] = `/app/${basename(path)}`
 }
 for (const [path, { template }] of present) put(path, Buffer.from(fillTemplate(template, programs)), { immutable: false, file: template })
+writeFileSync(join(out, 'cloud.html'), forCloud(fillTemplate('index.html', programs)))
 const used = new Set(Object.keys(built.metafile.inputs).map(packageOf).filter(Boolean))
 putLicences(used.add('pdfjs-dist'))
 writeManifest()

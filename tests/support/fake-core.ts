@@ -45,7 +45,7 @@ function picture(): MediaStream {
   return canvas.captureStream(5)
 }
 
-const fakeShare: NewShare = (name, render) => {
+const fakeShare: NewShare = (name, render, number) => {
   const calls: string[] = []
   let view = nothing
   const note = (call: string) => (...values: unknown[]): void => {
@@ -60,7 +60,7 @@ const fakeShare: NewShare = (name, render) => {
   const share: Share = {
     ability,
     get view() { return view },
-    connect: note('connect'), submitPin: note('submitPin'), pause: note('pause'), mute: note('mute'),
+    connect: () => { note('connect')(number ?? undefined) }, submitPin: note('submitPin'), pause: note('pause'), mute: note('mute'),
     share: async (...values) => { note('share')(...values) },
     setProfile: note('setProfile'), turnPage: note('turnPage'), dismissTrouble: () => { draw({ trouble: null }) },
     stop: note('stop'), again: note('again'),

@@ -22,7 +22,8 @@ export async function servePage(modules) {
   })
   const web = name => readFileSync(join(top, 'sender/web', name))
   const files = {
-    '/': ['text/html; charset=utf-8', web('index.html')], '/style.css': ['text/css', web('style.css')],
+    '/': ['text/html; charset=utf-8', web('index.html')],
+    '/cloud': ['text/html; charset=utf-8', String(web('index.html')).replace('</title>', '</title>\n<meta name="lectern-door" content="cloud">')], '/style.css': ['text/css', web('style.css')],
     '/icon.svg': ['image/svg+xml', web('icon.svg')], '/main.js': ['text/javascript', built.outputFiles[0].contents],
     ...Object.fromEntries(Object.entries(languages).map(([language, texts]) =>
       [addresses[language], ['application/json', JSON.stringify(texts)]])),

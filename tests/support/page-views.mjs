@@ -47,7 +47,7 @@ export const TROUBLES = [
 ]
 export const REASONS = [
   'bye', 'denied', 'locked', 'busy', 'revoked', 'declined', 'version', 'protocol', 'timeout', 'impostor', 'media', 'gone',
-  'unreachable', 'stopped',
+  'unreachable', 'cloud', 'nobody', 'tries', 'local-network', 'stopped',
 ]
 export const FORMS = { desk: { width: 1280, height: 800 }, phone: { width: 390, height: 780, isMobile: true, hasTouch: true } }
 
@@ -62,7 +62,8 @@ export async function openViews(stamp, executablePath) {
   const kill = () => browser.process()?.kill('SIGKILL')
   process.on('exit', kill)
 
-  async function open({ form = 'desk', language = 'en', query = '', viewport = FORMS[form] } = {}) {
+  // The page of a cloud asks for a number first: until then no core is there.
+  async function open({ form = 'desk', language = 'en', path = '', query = '', viewport = FORMS[form] } = {}) {
     const context = await browser.createBrowserContext()
     const page = await context.newPage()
     page.on('console', message => { if (message.type() === 'error') complaints.push(message.text()) })
@@ -71,8 +72,8 @@ export async function openViews(stamp, executablePath) {
     await page.evaluateOnNewDocument(tag => {
       if (location.protocol !== 'about:' && localStorage.length === 0) localStorage.setItem('lectern-language', tag)
     }, language)
-    await page.goto(`${server.origin}/${query || (form === 'phone' ? '?screen=no' : '')}`)
-    await page.waitForFunction('window.driven')
+    await page.goto(`${server.origin}/${path}${query || (form === 'phone' ? '?screen=no' : '')}`)
+    await page.waitForFunction(path && !query ? 'document.querySelector("main h1")' : 'window.driven')
     return page
   }
   return {

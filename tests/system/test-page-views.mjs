@@ -11,9 +11,9 @@ const views = await openViews(process.argv[2], chromium)
 const LANGUAGES = ['de', 'en', 'es', 'fr', 'ja']
 const AXE = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice', 'wcag2aaa'] }
 
-async function inEveryForm(look) {
+async function inEveryForm(look, path = '') {
   for (const form of Object.keys(FORMS)) {
-    const page = await views.open({ form })
+    const page = await views.open(path ? { form, path, viewport: FORMS[form] } : { form })
     await look(page, form)
     await views.close(page)
   }
@@ -132,6 +132,74 @@ async function testTabOrder() {
     'Hide the preview,Previous page,Next page,Pause,Share something else,Stop sharing,Figures,Automatic,For the host,Language', await stops(page))
   await draw(page, VIEWS['locked out'])
   check((await stops(page)).join() === 'Try again,For the host,Language', await stops(page))
+  await views.close(page)
+}
+
+async function testCloudAxe() {
+  for (const scheme of ['light', 'dark']) {
+    await inEveryForm(async page => {
+      await emulate(page, { 'prefers-color-scheme': scheme, 'prefers-reduced-motion': 'reduce' })
+      const look = async what => {
+        const found = await views.axe(page, AXE)
+        check(found.length === 0, `${what}, ${scheme}:`, found.join('\n'))
+      }
+      await look('a new page')
+      await page.keyboard.press('Enter')
+      await look('nothing was typed')
+    }, 'cloud')
+  }
+}
+
+async function testCloudWidth() {
+  for (const language of LANGUAGES) {
+    const page = await views.open({ path: 'cloud', language, viewport: { width: 320, height: 700 } })
+    await page.type('#number', '1')
+    await page.keyboard.press('Enter')
+    check(await page.evaluate(overflow) === '', language, await page.evaluate(overflow))
+    await views.close(page)
+  }
+}
+
+async function testCloud() {
+  const page = await views.open({ path: 'cloud' })
+  check((await focused(page)).id === 'number', 'the field has not got the focus')
+  check((await stops(page)).join() === 'Meeting ID,Continue,Language', await stops(page))
+  check((await page.title()).includes('Which display?'), await page.title())
+  const said = () => page.evaluate(() => document.querySelector('#number-error').innerText)
+  for (const [typed, words] of [['', 'Type the meeting ID first'], ['12 345', 'six digits'], ['3221225985', 'Ten digits'], ['abcdef', 'six digits']]) {
+    await page.evaluate(() => { document.querySelector('#number').value = ''; document.querySelector('#number').focus() })
+    await page.keyboard.type(typed)
+    await page.keyboard.press('Enter')
+    check((await said()).includes(words), typed, await said())
+  }
+  await page.evaluate(() => { document.querySelector('#number').value = '' })
+  await page.keyboard.type('482 913')
+  await page.keyboard.press('Enter')
+  await page.waitForFunction('window.driven')
+  check(await page.evaluate(() => window.driven.calls.includes('connect 482913')), await calls(page))
+  check(await page.evaluate('location.hash') === '#482913', 'the address does not name the meeting')
+  await draw(page, { step: 'ended', end: { reason: 'nobody', retryAfterS: 0 } })
+  check(await page.evaluate(() => document.querySelector('h1').innerText) === 'No meeting answers to that number', 'something else is said')
+  await page.keyboard.press('Tab')
+  await page.keyboard.press('Enter')
+  check(await page.evaluate(() => document.querySelector('#number').value) === '482 913', 'the number is to be typed again')
+  await page.select('#language', 'de')
+  await page.waitForFunction('document.querySelector("h1").innerText === "Welche Anzeige?"')
+  await page.evaluate(() => { location.hash = '#111-222' })
+  await page.waitForFunction(() => window.driven.calls.includes('connect 111222'))
+  check(await page.evaluate(() => document.querySelector('.host-link') === null), 'there is no page for hosts here')
+  await views.close(page)
+}
+
+async function testCloudAddress() {
+  const page = await views.open({ path: 'cloud', query: '#123456' })
+  check(await page.evaluate(() => window.driven.calls.includes('connect 123456')), 'the number in the address is not used')
+  const words = {}
+  for (const reason of ['gone', 'media', 'impostor']) {
+    await draw(page, { step: 'ended', end: { reason, retryAfterS: 0 } })
+    words[reason] = await page.evaluate(() => document.querySelector('.lead').innerText)
+  }
+  check(!/same network/.test(Object.values(words).join()), words)
   await views.close(page)
 }
 
@@ -347,5 +415,9 @@ await run({
   'driven core: the name is changed, cut, remembered': testName,
   'driven core: a lock-out counts down and then lets try again': testCountdown,
   'driven core: the title says the state': testTitles,
+  'driven core: in a cloud, axe finds nothing on the step before the others': testCloudAxe,
+  'driven core: in a cloud, 320 pixels are wide enough in every language': testCloudWidth,
+  'driven core: in a cloud, the number is asked for, by keyboard alone': testCloud,
+  'driven core: in a cloud, the address may name the meeting': testCloudAddress,
   'driven core: the browser complained of nothing': () => check(views.complaints.length === 0, views.complaints),
 }, views.end)

@@ -24,6 +24,17 @@ function sample(entries: readonly Record<string, unknown>[], atMs: number): Samp
   return made
 }
 
+test('a relay on either side', () => {
+  const kinds = (local: string, remote: string) => [
+    ...chromium(1).filter(({ id }) => id !== 'P'), { type: 'candidate-pair', id: 'P', localCandidateId: 'L', remoteCandidateId: 'R' },
+    { type: 'local-candidate', id: 'L', candidateType: local }, { type: 'remote-candidate', id: 'R', candidateType: remote },
+    { type: 'local-candidate', id: 'unused', candidateType: 'relay' },
+  ]
+  assert.equal(sample(kinds('host', 'srflx'), 0).relayed, false)
+  assert.equal(sample(kinds('relay', 'host'), 0).relayed, true)
+  assert.equal(sample(kinds('prflx', 'relay'), 0).relayed, true)
+})
+
 test('what Chromium says', () => {
   const health = healthOf(sample(chromium(1), 1000), sample(chromium(2), 2000), REPORT, 1)
   assert.equal(health.latencyMs, 5 + 2 + 9)

@@ -102,6 +102,11 @@ export class Call {
     return this.#deadline
   }
 
+  /** The media flow all the same: the time that a call may be parted begins anew. */
+  linger(now: number): void {
+    if (this.#state === 'parted') this.#deadline = now + (LIMIT_MS.parted ?? 0)
+  }
+
   tick(now: number): void {
     if (now >= this.#deadline) this.#finish(this.#state === 'parted' ? 'gone' : 'timeout', 0, this.#state !== 'parted')
   }

@@ -30,11 +30,15 @@ export type Trouble =
   | 'no-sound' // shared without sound though it was asked for
   | 'storage' // the identity cannot be kept: a private window
 
-/** The words of <refused reason='…'/> and <bye reason='…'/>, and two of our own. */
+/** The words of <refused reason='…'/> and <bye reason='…'/>, and some of our own. */
 export type EndReason =
   | 'bye' | 'denied' | 'locked' | 'busy' | 'revoked' | 'declined' | 'version' | 'protocol' | 'timeout'
   | 'impostor' | 'media' | 'gone'
   | 'unreachable' // the door never opened
+  | 'cloud' // nor did the cloud's
+  | 'nobody' // no meeting answers to that number
+  | 'tries' // too many numbers were tried from this network
+  | 'local-network' // the browser may not speak to devices on the person's own network
   | 'stopped' // by the person here
 
 export interface Source {
@@ -125,5 +129,8 @@ export interface Share {
   again(): void
 }
 
-/** How the display shall call this device; kept in the browser. */
-export type NewShare = (name: string, render: (view: View) => void) => Share
+/**
+ * name: how the display shall call this device; kept in the browser. number: of the meeting in the cloud; null: the page
+ * came from the box itself.
+ */
+export type NewShare = (name: string, render: (view: View) => void, number: string | null) => Share

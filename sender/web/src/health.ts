@@ -21,6 +21,8 @@ export interface Sample {
   readonly codec: string | null
   readonly srtp: string | null
   readonly limit: 'none' | 'cpu' | 'bandwidth' | 'other'
+  /** On either side. */
+  readonly relayed: boolean
 }
 
 type Entry = Readonly<Record<string, unknown>>
@@ -71,6 +73,9 @@ export function sampleOf(entries: readonly Entry[], atMs: number): Sample | null
     codec: word(codec?.mimeType)?.replace(/^video\//i, '') ?? null,
     srtp: srtpName(word(transport?.srtpCipher)),
     limit: limitWord(out.qualityLimitationReason),
+    relayed: [pair?.localCandidateId, pair?.remoteCandidateId].some(id =>
+      pick(entries, 'local-candidate', one => one.id === id && one.candidateType === 'relay') ??
+      pick(entries, 'remote-candidate', one => one.id === id && one.candidateType === 'relay')),
   }
 }
 

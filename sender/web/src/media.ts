@@ -84,6 +84,15 @@ export class Media {
     return this.#connection.connectionState === 'failed'
   }
 
+  /** From the next description on. */
+  setRelays(iceServers: RTCIceServer[]): void {
+    try {
+      this.#connection.setConfiguration({ ...this.#connection.getConfiguration(), iceServers })
+    } catch {
+      // Closed, or an address that the browser does not take: there may be a path without.
+    }
+  }
+
   async offer(): Promise<string> {
     const offer = await this.#connection.createOffer()
     await this.#connection.setLocalDescription(offer)

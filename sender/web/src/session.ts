@@ -3,9 +3,10 @@ import { Call, type Picture } from './call'
 import type { EndReason } from './contract'
 import type { Identity } from './identity'
 import { Media } from './media'
+import { Meeting } from './meeting'
 import type { Ask, Report } from './messages'
 import type { Stanza } from './stanza'
-import { openDoor, type Xmpp } from './xmpp'
+import { openDoor, type Xmpp, type XmppEvents } from './xmpp'
 
 export interface SessionEvents {
   challenge(ask: Ask, boxName: string): void
@@ -31,12 +32,19 @@ const RESTART_AGAIN_MS = 3000
 const ANSWER_MS = 250
 const GIVE_UP_MS = 30_000
 
+/** A cloud may be gone for longer, and counts those who come. */
+const CLOUD_WAITS_MS = [...DOOR_WAITS_MS, 4000, 8000]
+
+type DoorFailure = Parameters<XmppEvents['failed']>[0]
+
 const now = (): number => performance.now()
 
 export class Session {
   readonly media: Media
   readonly #events: SessionEvents
   readonly #call: Call
+  /** Of the meeting in the cloud; null: the page came from the box itself. */
+  readonly #number: string | null
   #door: Xmpp | null = null
   /** On its way, beside the one that may be dead or in place of the one that is. */
   #nextDoor: Xmpp | null = null
@@ -54,8 +62,9 @@ export class Session {
   #brokenSince: number | null = null
   #pathDead = false
 
-  constructor(name: string, identity: Identity, events: SessionEvents) {
+  constructor(name: string, number: string | null, identity: Identity, events: SessionEvents) {
     this.#events = events
+    this.#number = number
     this.media = new Media(identity.certificate, {
       candidate: candidate => this.#act(() => this.#call.sendCandidate(candidate)),
       connected: on => this.#mediaChanged(on),
@@ -104,6 +113,11 @@ export class Session {
     else this.#tellReconnecting()
   }
 
+  /** Over a relay: there may be a path without one by now. */
+  lookForDetour(): void {
+    if (!this.#over && this.#wasUp && !this.#isBroken && this.#call.up) void this.#restart()
+  }
+
   /** The network is another one, or the machine has slept: what looks alive may be dead. */
   networkChanged(): void {
     if (this.#over || !this.#wasUp) return
@@ -123,18 +137,26 @@ export class Session {
     clearTimeout(this.#deadlineTimer)
     if (this.#over || this.#call.deadline === Infinity) return
     const wait = Math.max(0, this.#call.deadline - now())
-    this.#deadlineTimer = window.setTimeout(() => this.#act(() => this.#call.tick(now())), wait)
+    this.#deadlineTimer = window.setTimeout(() => this.#act(() => this.#tick()), wait)
+  }
+
+  /** A cloud may be away for longer than what it has brought together needs it. */
+  #tick(): void {
+    if (this.#number !== null && !this.#isBroken) this.#call.linger(now())
+    this.#call.tick(now())
   }
 
   #openDoor(): void {
     clearTimeout(this.#doorTimer)
     if (this.#over || this.#nextDoor) return
-    const patienceMs = this.#wasUp ? DOOR_PATIENCE_MS[Math.min(this.#doorTries, DOOR_PATIENCE_MS.length - 1)] : undefined
+    const meeting = this.#number === null ? null : new Meeting(location.hostname, this.#number)
+    const patienceMs = this.#wasUp && !meeting ? DOOR_PATIENCE_MS[Math.min(this.#doorTries, DOOR_PATIENCE_MS.length - 1)] : undefined
     const door: Xmpp = openDoor({
       ready: () => this.#act(() => this.#doorReady(door)),
       payload: payload => this.#act(() => this.#heard(payload)),
+      relays: servers => this.media.setRelays(servers),
       failed: why => this.#doorFailed(door, why),
-    }, patienceMs)
+    }, patienceMs, meeting)
     this.#nextDoor = door
   }
 
@@ -158,10 +180,10 @@ export class Session {
     if (!this.#over) this.#events.heard()
   }
 
-  #doorFailed(door: Xmpp, why: string): void {
+  #doorFailed(door: Xmpp, why: DoorFailure): void {
     if (this.#over) return
-    if (why === 'room' && !this.#wasUp) return this.#ended('busy', 0)
-    if (!this.#doorWasReady) return this.#ended('unreachable', 0)
+    const end = this.#wasUp ? null : this.#endBefore(why)
+    if (end) return this.#ended(end, 0)
     if (door === this.#nextDoor) this.#nextDoor = null
     else {
       this.#door = null
@@ -171,9 +193,18 @@ export class Session {
     this.#tellReconnecting()
     // Without an answer of the old door's, the new one is still needed.
     if (this.#nextDoor || this.#door && !this.#call.restarting && !this.#call.parted) return
-    const wait = DOOR_WAITS_MS[Math.min(this.#doorTries++, DOOR_WAITS_MS.length - 1)]
+    const waits = this.#number === null ? DOOR_WAITS_MS : CLOUD_WAITS_MS
+    const wait = waits[Math.min(this.#doorTries++, waits.length - 1)]
     clearTimeout(this.#doorTimer)
     this.#doorTimer = window.setTimeout(() => this.#openDoor(), wait)
+  }
+
+  /** Why there is no use in another try, where nobody has been let in yet. */
+  #endBefore(why: DoorFailure): EndReason | null {
+    if (why === 'room') return 'busy'
+    if (why === 'nobody' || why === 'tries') return why
+    if (this.#doorWasReady) return null
+    return this.#number === null ? 'unreachable' : 'cloud'
   }
 
   /** To a restart or a resume. */

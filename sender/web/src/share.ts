@@ -2,6 +2,7 @@
 import { type Captured, sourceOf, troubleOf } from './captured'
 import type { EndReason, NewShare, Profile, Share, SourceKind, Trouble, View } from './contract'
 import { type Identity, loadIdentity } from './identity'
+import { isLocalNetworkDenied } from './local-network'
 import { hasUsableCodec } from './media'
 import type { Ask, Report } from './messages'
 import { watchNetwork } from './network'
@@ -22,11 +23,12 @@ const DRAWN_AFTER_MS = 150
 const UNANSWERED_MS = 4500
 const AGAIN_WAITS_MS = [200, 1000, 2000, 4000, 8000]
 
-const TORN: readonly EndReason[] = ['gone', 'timeout', 'media', 'unreachable']
+const TORN: readonly EndReason[] = ['gone', 'timeout', 'media', 'unreachable', 'cloud', 'nobody']
 
 class Core implements Share {
   readonly ability = { screen: canCaptureScreen(), camera: Boolean(navigator.mediaDevices?.getUserMedia), sound: canCaptureSound() }
   readonly #name: string
+  readonly #number: string | null
   readonly #render: (view: View) => void
   readonly #stream: Stream
   #view: View = START
@@ -43,10 +45,12 @@ class Core implements Share {
   #unansweredTimer = 0
   #attempt = 0
 
-  constructor(name: string, render: (view: View) => void) {
+  constructor(name: string, render: (view: View) => void, number: string | null) {
     this.#name = name
+    this.#number = number
     this.#render = render
-    this.#stream = new Stream(health => this.#set({ health }), dead => this.#session?.pathChanged(dead))
+    this.#stream = new Stream(health => this.#set({ health }), dead => this.#session?.pathChanged(dead),
+      () => this.#session?.lookForDetour())
     watchNetwork(() => this.#session?.networkChanged())
     // The box shall know at once, not when it misses us.
     window.addEventListener('pagehide', () => this.#session?.hangUp())
@@ -151,7 +155,7 @@ class Core implements Share {
     if (attempt !== this.#attempt || this.#session && !this.#session.over) return
     if (!identity) return this.#set({ trouble: 'no-webrtc' })
     if (!identity.kept && this.#view.trouble === null && this.#tornSince === null) this.#set({ trouble: 'storage' })
-    const session: Session = new Session(this.#name, identity, {
+    const session: Session = new Session(this.#name, this.#number, identity, {
       challenge: (ask, boxName) => this.#challenged(ask, boxName),
       waiting: sas => this.#set({ step: 'waiting', sas }),
       up: () => this.#up(session),
@@ -264,7 +268,13 @@ class Core implements Share {
     if ((worked || this.#tornSince !== null) && TORN.includes(reason)) return this.#tryAgain(reason)
     if (this.#view.step === 'pin' && (reason === 'timeout' || reason === 'gone')) return // until the PIN is given
     if (reason === 'denied') return this.#denied()
+    if (reason === 'media' && this.#number !== null) return void this.#endWithoutPath()
     this.#end(reason, retryAfterS)
+  }
+
+  async #endWithoutPath(): Promise<void> {
+    const denied = await isLocalNetworkDenied()
+    if (this.#view.step !== 'ended') this.#end(denied ? 'local-network' : 'media', 0)
   }
 
   /** A wrong PIN; or, after a break, one that has been replaced meanwhile. */
@@ -301,4 +311,4 @@ function obstacle(): Trouble | null {
   return hasUsableCodec() ? null : 'no-codec'
 }
 
-export const newShare: NewShare = (name, render) => new Core(name, render)
+export const newShare: NewShare = (name, render, number) => new Core(name, render, number)

@@ -2,6 +2,7 @@
 import { ContentMeter, contentOf, encodingFor, hintFor, type Size, type Wish } from './adapt'
 import type { Captured } from './captured'
 import type { Health, Profile } from './contract'
+import { Detour } from './detour'
 import { healthOf, NO_HEALTH, type Sample } from './health'
 import type { Media } from './media'
 import type { Report } from './messages'
@@ -15,6 +16,7 @@ const BLANK_MS = 1500
 export class Stream {
   readonly #onHealth: (health: Health) => void
   readonly #onPath: (dead: boolean) => void
+  readonly #onDetour: () => void
   #media: Media | null = null
   #captured: Captured | null = null
   #report: Report | null = null
@@ -24,12 +26,14 @@ export class Stream {
   /** At the last figures. */
   #told: Sample | null = null
   #path = new PathWatch()
+  #detour = new Detour()
   #timer = 0
 
-  /** onPath: the media's path is dead, as often as something is to be done about it; and once where it lives again. */
-  constructor(onHealth: (health: Health) => void, onPath: (dead: boolean) => void) {
+  /** onDetour: a path without a relay is to be looked for. onPath: the media's path is dead, as often as something is to be done about it; and once where it lives again. */
+  constructor(onHealth: (health: Health) => void, onPath: (dead: boolean) => void, onDetour: () => void) {
     this.#onHealth = onHealth
     this.#onPath = onPath
+    this.#onDetour = onDetour
   }
 
   /** The call's media, or none. Tracks are the call's owner's to send again. */
@@ -116,6 +120,7 @@ export class Stream {
     const told = this.#told
     if (told && sample.atMs - told.atMs < SECOND_MS) return
     this.#told = sample
+    if (this.#detour.isDue(sample.relayed, sample.atMs)) this.#onDetour()
     this.#meter.tick(sample.sourceFps)
     const scale = this.#adapt()
     this.#onHealth(told ? healthOf(told, sample, this.#report, scale) : NO_HEALTH)

@@ -6,9 +6,11 @@ import type { Frame } from './frame'
 import { chooseLanguage, startLanguage } from './i18n'
 import { watchKeys } from './keys'
 import { recall, remember } from './memory'
+import { isInCloud, numberInAddress, putNumberInAddress } from './mode'
 import { endedPanel } from './panel-ended'
 import { choosePanel } from './panel-choose'
 import { hopelessPanel } from './panel-hopeless'
+import { numberPanel } from './panel-number'
 import { pinPanel } from './panel-pin'
 import { sharingPanel } from './panel-sharing'
 import { connectingPanel, waitingPanel } from './panel-waiting'
@@ -18,7 +20,7 @@ import { kindOfFile } from './sources'
 import { announcement, documentTitle } from './titles'
 import { isHopeless, sentenceOfTrouble } from './troubles'
 
-type PanelKind = 'connecting' | 'pin' | 'waiting' | 'choose' | 'sharing' | 'ended' | 'hopeless'
+type PanelKind = 'number' | 'connecting' | 'pin' | 'waiting' | 'choose' | 'sharing' | 'ended' | 'hopeless'
 
 /** What has to be true before there can be a core at all. */
 function obstacle(): 'insecure' | 'no-webrtc' | null {
@@ -37,6 +39,9 @@ class App {
   private kind: PanelKind | null = null
   private panel: Panel | null = null
   private frame: Frame
+  private readonly inCloud = isInCloud()
+  /** Of the meeting, in the cloud. */
+  private number = this.inCloud ? numberInAddress() : null
   private name = recall('name') ?? defaultDeviceName(thisPlatform())
   /** Outside of the frame, so that a change of language does not silence it. */
   private readonly announcer = h('div', { class: 'unseen', role: 'status' })
@@ -52,18 +57,38 @@ class App {
       if (this.view?.step === 'sharing') event.preventDefault()
     })
     this.acceptDroppedFiles()
+    if (this.inCloud) window.addEventListener('hashchange', () => { this.followAddress() })
     if (obstacle()) this.replacePanel('hopeless')
+    else if (this.inCloud && this.number === null) this.replacePanel('number')
     else this.connect()
   }
 
+  private followAddress(): void {
+    const number = numberInAddress()
+    if (number !== null && (this.kind === 'number' || this.kind === 'ended')) this.join(number)
+  }
+
+  private join(number: string): void {
+    this.number = number
+    putNumberInAddress(number)
+    this.connect()
+  }
+
+  /** In the cloud another display may be meant: it is asked for first. */
+  private again(): void {
+    if (!this.inCloud) return this.share?.again()
+    this.share = this.view = null
+    this.replacePanel('number')
+  }
+
   private newFrame(): Frame {
-    return frame(tag => { void this.speak(tag) }, () => { this.share?.dismissTrouble() })
+    return frame(tag => { void this.speak(tag) }, () => { this.share?.dismissTrouble() }, this.inCloud)
   }
 
   private connect(): void {
     const share: Share = this.newShare(this.name, view => {
       if (this.share === share) this.render(view)
-    })
+    }, this.number)
     this.share = share
     share.setProfile(rememberedProfile())
     if (recall('sound') === 'off') share.mute(true)
@@ -107,12 +132,13 @@ class App {
   private newPanel(kind: PanelKind): Panel {
     const context = this.context()
     switch (kind) {
+      case 'number': return numberPanel(this.number, number => { this.join(number) })
       case 'connecting': return connectingPanel()
       case 'pin': return pinPanel(context)
       case 'waiting': return waitingPanel(context)
       case 'choose': return choosePanel(context)
       case 'sharing': return sharingPanel(context)
-      case 'ended': return endedPanel(context, text => { this.announce(text) })
+      case 'ended': return endedPanel(context, text => { this.announce(text) }, this.inCloud)
       case 'hopeless': return hopelessPanel(this.view?.trouble ?? obstacle() ?? 'no-webrtc')
     }
   }
@@ -134,7 +160,7 @@ class App {
       setProfile: profile => { this.share?.setProfile(profile) },
       turnPage: by => { this.share?.turnPage(by) },
       stop: () => { this.share?.stop() },
-      again: () => { this.share?.again() },
+      again: () => { this.again() },
       rename: name => { this.rename(name) },
     }
   }

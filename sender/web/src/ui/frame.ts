@@ -16,7 +16,7 @@ export interface Frame {
   isWarning(): boolean
 }
 
-export function frame(chooseLanguage: (tag: string) => void, dismiss: () => void): Frame {
+export function frame(chooseLanguage: (tag: string) => void, dismiss: () => void, inCloud: boolean): Frame {
   const box = h('bdi', { class: 'box-name' })
   const steps = stepList()
   const header = h('header', {}, h('div', { class: 'top' },
@@ -24,8 +24,10 @@ export function frame(chooseLanguage: (tag: string) => void, dismiss: () => void
   const main = h('main', {})
   const trouble = troubleBox(dismiss)
   const footer = h('footer', { class: 'foot' },
-    h('p', {}, icon('lock'), h('span', {}, t('Encrypted, straight from this device to the display.'))),
-    h('a', { class: 'host-link', href: '/host', target: '_blank', rel: 'noopener' }, t('For the host')),
+    h('p', {}, icon('lock'), h('span', {}, inCloud
+      ? t('Encrypted all the way from this device to the display.') : t('Encrypted, straight from this device to the display.'))),
+    // The box's own page is for hosts: they are in the room, or know its address.
+    inCloud ? null : h('a', { class: 'host-link', href: '/host', target: '_blank', rel: 'noopener' }, t('For the host')),
     languageChoice(chooseLanguage))
   const root = h('div', { class: 'page' }, header, trouble.root, main, footer)
 

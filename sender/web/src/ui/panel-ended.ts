@@ -5,7 +5,7 @@ import { t } from './i18n'
 import type { Context, Panel } from './panel'
 import { sentenceOfEnd } from './sentences'
 
-export function endedPanel(context: Context, announce: (text: string) => void): Panel {
+export function endedPanel(context: Context, announce: (text: string) => void, inCloud: boolean): Panel {
   const heading = h('h1', {})
   const text = h('p', { class: 'lead' })
   const wait = h('p', { class: 'countdown', role: 'timer', hidden: true })
@@ -31,7 +31,7 @@ export function endedPanel(context: Context, announce: (text: string) => void): 
   const update = (view: View): void => {
     if (!view.end || view.end === shown) return
     shown = view.end
-    const sentence = sentenceOfEnd(view.end)
+    const sentence = sentenceOfEnd(view.end, inCloud)
     setText(heading, sentence.title)
     setText(text, sentence.text)
     const isFine = view.end.reason === 'stopped' || view.end.reason === 'bye'

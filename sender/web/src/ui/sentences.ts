@@ -69,8 +69,45 @@ const ENDS: Readonly<Record<EndReason, () => Sentence>> = {
     title: t('The display cannot be reached'),
     text: t('Check that it is switched on and that this device is on the same network, then try again.'),
   }),
+  cloud: () => ({
+    title: t('The meeting service cannot be reached'),
+    text: t('Check that this device has a connection to the Internet, then try again.'),
+  }),
+  nobody: () => ({
+    title: t('No meeting answers to that number'),
+    text: t('Compare the number with the one on the display, which may have another one by now. '
+      + 'Check that the display is switched on.'),
+  }),
+  tries: () => ({
+    title: t('Too many meetings were tried from this network'),
+    text: t('The meeting service takes no more for the moment. Try again in a while.'),
+  }),
+  'local-network': () => ({
+    title: t('The browser keeps this page from your network'),
+    text: t('The display can be reached only over the local network, and the browser was told not to allow that. '
+      + 'Click the sign beside the address, allow the local network, then try again.'),
+  }),
 }
 
-export function sentenceOfEnd(end: End): Sentence {
-  return ENDS[end.reason]()
+/** What is another matter where networks lie between the two. */
+const ENDS_IN_CLOUD: Readonly<Partial<Record<EndReason, () => Sentence>>> = {
+  impostor: () => ({
+    title: t('Stop: this may not be the display that you mean'),
+    text: t('What answered could not prove that it knows the PIN. Nothing was shared. '
+      + 'Compare the meeting ID with the one on the display. '
+      + 'If it is the same, tell whoever looks after the display.'),
+  }),
+  media: () => ({
+    title: t('The picture cannot get through'),
+    text: t('The display is found, but the networks let no picture pass between it and this device. '
+      + 'Switch a VPN off or join another network, then try again.'),
+  }),
+  gone: () => ({
+    title: t('The connection was lost'),
+    text: t('Check that this device still has a connection to the Internet, then try again.'),
+  }),
+}
+
+export function sentenceOfEnd(end: End, inCloud: boolean): Sentence {
+  return (inCloud && ENDS_IN_CLOUD[end.reason] || ENDS[end.reason])()
 }
