@@ -14,7 +14,7 @@ struct LecWeb {
     const LecSettings *settings;
     LecHttpsServer *server;
     LecHttpsFiles *files; /* the server's */
-    LecHttpPlain *plain;  /* NULL: there is no plain HTTP */
+    LecHttpPlain *plain;
     LecCertificates *certificates;
     char *published; /* may be NULL */
 };
@@ -72,19 +72,23 @@ static GBytes *on_asked(const char *head, gsize len, GSocketAddress *local, void
     return lec_http_answer(head, len, &answers);
 }
 
-/* A convenience: the box does as well without. */
+static void on_plain(GSocketConnection *socket, void *user) {
+    LecWeb *self = user;
+    lec_http_plain_take(self->plain, socket);
+}
+
+/* At the port of HTTPS too. A port of its own is a convenience: the box does as well without. */
 static void open_plain(LecWeb *self) {
     static const LecHttpPlainEvents events = {.asked = on_asked};
-    if (!self->settings->http_port)
-        return;
     g_autoptr(GError) error = NULL;
     LecHttpPlainLimits limits = lec_http_plain_limits_default;
     limits.own_networks_only = self->settings->local_only;
-    self->plain =
-        lec_http_plain_new((guint16)self->settings->http_port, &limits, &events, self, &error);
-    if (!self->plain)
-        lec_info("Plain HTTP leads nobody to the box: port %d is not to be had (%s).",
-                 self->settings->http_port, error->message);
+    self->plain = lec_http_plain_new(&limits, &events, self);
+    lec_https_server_set_plain(self->server, on_plain, self);
+    const guint16 port = (guint16)self->settings->http_port;
+    if (port && !lec_http_plain_listen(self->plain, port, &error))
+        lec_info("Plain HTTP leads nobody to the box: port %u is not to be had (%s).", port,
+                 error->message);
 }
 
 LecWeb *lec_web_new(const LecSettings *settings, const char *box_name, LecHttpsServer *server,
@@ -104,6 +108,7 @@ LecWeb *lec_web_new(const LecSettings *settings, const char *box_name, LecHttpsS
 void lec_web_free(LecWeb *self) {
     if (!self)
         return;
+    lec_https_server_set_plain(self->server, NULL, NULL);
     g_clear_pointer(&self->plain, lec_http_plain_free);
     g_clear_pointer(&self->certificates, lec_certificates_free);
     g_free(self->published);

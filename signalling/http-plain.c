@@ -154,8 +154,7 @@ static void make_room(LecHttpPlain *self, const char *source) {
         conn_drop(oldest);
 }
 
-static void on_accepted(GSocketConnection *socket, void *user) {
-    LecHttpPlain *self = user;
+void lec_http_plain_take(LecHttpPlain *self, GSocketConnection *socket) {
     g_autoptr(GSocketAddress) local = g_socket_connection_get_local_address(socket, NULL);
     g_autoptr(GSocketAddress) remote = g_socket_connection_get_remote_address(socket, NULL);
     if (!local || !remote)
@@ -174,33 +173,41 @@ static void on_accepted(GSocketConnection *socket, void *user) {
     conn_read(conn);
 }
 
+static void on_accepted(GSocketConnection *socket, void *user) {
+    lec_http_plain_take(user, socket);
+}
+
 static void on_exhausted(void *user) {
     LecHttpPlain *self = user;
     if (self->conns.head)
         conn_drop(self->conns.head->data);
 }
 
-LecHttpPlain *lec_http_plain_new(guint16 port, const LecHttpPlainLimits *limits,
-                                 const LecHttpPlainEvents *events, void *user, GError **error) {
+bool lec_http_plain_listen(LecHttpPlain *self, guint16 port, GError **error) {
     static const LecAcceptorEvents acceptor_events = {.accepted = on_accepted,
                                                       .exhausted = on_exhausted};
     g_autoptr(GSocketListener) listener =
-        lec_listener_new(&port, BACKLOG, limits->own_networks_only, error);
+        lec_listener_new(&port, BACKLOG, self->limits.own_networks_only, error);
     if (!listener)
-        return NULL;
+        return false;
+    self->port = port;
+    self->acceptor = lec_acceptor_new(listener, &acceptor_events, self);
+    return true;
+}
+
+LecHttpPlain *lec_http_plain_new(const LecHttpPlainLimits *limits, const LecHttpPlainEvents *events,
+                                 void *user) {
     LecHttpPlain *self = g_new0(LecHttpPlain, 1);
     self->limits = *limits;
     self->events = *events;
     self->user = user;
-    self->port = port;
-    self->acceptor = lec_acceptor_new(listener, &acceptor_events, self);
     return self;
 }
 
 void lec_http_plain_free(LecHttpPlain *self) {
     if (!self)
         return;
-    lec_acceptor_free(self->acceptor);
+    g_clear_pointer(&self->acceptor, lec_acceptor_free);
     while (self->conns.head)
         conn_drop(self->conns.head->data);
     g_free(self);

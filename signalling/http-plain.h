@@ -26,9 +26,12 @@ typedef struct {
 
 typedef struct LecHttpPlain LecHttpPlain;
 
-/* Errors are GIO's, as binding gave them. port 0 takes any. */
-LecHttpPlain *lec_http_plain_new(guint16 port, const LecHttpPlainLimits *limits,
-                                 const LecHttpPlainEvents *events, void *user, GError **error);
+LecHttpPlain *lec_http_plain_new(const LecHttpPlainLimits *limits, const LecHttpPlainEvents *events,
+                                 void *user);
+/* Once. Errors are GIO's, as binding gave them. port 0 takes any. */
+bool lec_http_plain_listen(LecHttpPlain *self, guint16 port, GError **error);
+/* A connection that somebody else has accepted, of which nothing has been read. */
+void lec_http_plain_take(LecHttpPlain *self, GSocketConnection *socket);
 void lec_http_plain_free(LecHttpPlain *self); /* closes every connection; no event follows */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpPlain, lec_http_plain_free)
 

@@ -15,6 +15,8 @@ G_DEFINE_QUARK(lec_https_error_quark, lec_https_error)
 
 struct LecHttpsServer {
     LecGate *gate;
+    void (*take_plain)(GSocketConnection *socket, void *user); /* may be NULL */
+    void *plain_user;
     SoupServer *soup;
     LecHttpNames *names;
     int mute_end; /* see pretend_to_listen() */
@@ -197,9 +199,21 @@ static SoupServer *make_soup(LecHttpsServer *self) {
     return soup;
 }
 
+static void on_plain(GSocketConnection *socket, void *user) {
+    LecHttpsServer *self = user;
+    if (self->take_plain)
+        self->take_plain(socket, self->plain_user);
+}
+
+void lec_https_server_set_plain(LecHttpsServer *self,
+                                void (*take)(GSocketConnection *socket, void *user), void *user) {
+    self->take_plain = take;
+    self->plain_user = user;
+}
+
 LecHttpsServer *lec_https_server_new_with_limits(const LecIdentity *identity, guint16 port,
                                                  const LecGateLimits *limits, GError **error) {
-    static const LecGateEvents events = {.secured = on_secured};
+    static const LecGateEvents events = {.secured = on_secured, .plain = on_plain};
     g_autoptr(GError) cause = NULL;
     g_autoptr(GTlsCertificate) certificate = make_certificate(
         lec_identity_get_certificate_pem(identity), lec_identity_get_key_pem(identity), error);

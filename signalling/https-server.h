@@ -40,6 +40,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecHttpsServer, lec_https_server_free)
 bool lec_https_server_set_certificate(LecHttpsServer *self, const char *certificate_pem,
                                       const char *key_pem, GError **error);
 
+/* Who takes connections that speak plain HTTP: browsers try it first where a person types an
+ * address with a port. NULL: they are shut. */
+void lec_https_server_set_plain(LecHttpsServer *self,
+                                void (*take)(GSocketConnection *socket, void *user), void *user);
+
 guint16 lec_https_server_get_port(const LecHttpsServer *self);
 SoupServer *lec_https_server_get_soup(LecHttpsServer *self); /* borrowed */
 /* The names that it may be addressed by, besides addresses and localhost; borrowed, to add to. */

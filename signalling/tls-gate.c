@@ -7,7 +7,9 @@
 #include "signalling/source.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gnetworking.h>
+#include <unistd.h>
 
 #define BACKLOG 128
 #define CONN_KEY "lec-gate-conn"
@@ -279,7 +281,7 @@ static void conn_set_low_water(LecGateConn *conn, guint bytes) {
                         (gint)bytes, NULL);
 }
 
-typedef enum { HELLO_BAD, HELLO_PARTIAL, HELLO_WHOLE } Hello;
+typedef enum { HELLO_BAD, HELLO_PLAIN, HELLO_PARTIAL, HELLO_WHOLE } Hello;
 
 /* Looks at the first TLS record without taking it. ret_bytes: how long it is with its header. */
 static Hello conn_peek_hello(LecGateConn *conn, guint *ret_bytes) {
@@ -289,6 +291,8 @@ static Hello conn_peek_hello(LecGateConn *conn, guint *ret_bytes) {
     do
         n = recv(g_socket_get_fd(socket), header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
     while (n < 0 && errno == EINTR);
+    if (n == sizeof header && g_ascii_isupper(header[0]))
+        return HELLO_PLAIN; /* a method, RFC 9110 §9.1 */
     if (n != sizeof header || header[0] != TLS_CONTENT_HANDSHAKE || header[1] != 3)
         return HELLO_BAD;
     guint len = (guint)header[3] << 8 | header[4];
@@ -296,6 +300,24 @@ static Hello conn_peek_hello(LecGateConn *conn, guint *ret_bytes) {
         return HELLO_BAD;
     *ret_bytes = TLS_RECORD_HEADER_BYTES + len;
     return g_socket_get_available_bytes(socket) >= (gssize)*ret_bytes ? HELLO_WHOLE : HELLO_PARTIAL;
+}
+
+/* By a descriptor of its own: the stream around ours closes it with itself. */
+static void conn_give_away(LecGateConn *conn) {
+    LecGate *gate = conn->gate;
+    conn_set_low_water(conn, 1);
+    const int fd =
+        fcntl(g_socket_get_fd(g_socket_connection_get_socket(conn->socket)), F_DUPFD_CLOEXEC, 0);
+    g_autoptr(GSocket) socket = fd < 0 ? NULL : g_socket_new_from_fd(fd, NULL);
+    if (!socket) {
+        if (fd >= 0)
+            close(fd);
+        conn_drop(conn);
+        return;
+    }
+    g_autoptr(GSocketConnection) connection = g_socket_connection_factory_create_connection(socket);
+    conn_leave(conn);
+    gate->events.plain(connection, gate->user);
 }
 
 /*
@@ -312,6 +334,10 @@ static gboolean conn_on_readable(GSocket *socket, GIOCondition condition, gpoint
         conn->hello_announced = true;
         conn_set_low_water(conn, bytes);
         return G_SOURCE_CONTINUE;
+    }
+    if (hello == HELLO_PLAIN && gate->events.plain) {
+        conn_give_away(conn);
+        return G_SOURCE_REMOVE;
     }
     if (hello != HELLO_WHOLE) {
         conn_drop(conn);

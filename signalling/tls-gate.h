@@ -44,6 +44,9 @@ typedef struct {
      * its socket. */
     void (*secured)(LecGateConn *conn, GIOStream *tls, GSocketAddress *local,
                     GSocketAddress *remote, void *user);
+    /* Somebody speaks HTTP without TLS; nothing has been read. Ref socket where it is kept: it is
+     * no longer the gate's. NULL: such a connection is shut. */
+    void (*plain)(GSocketConnection *socket, void *user);
 } LecGateEvents;
 
 /*

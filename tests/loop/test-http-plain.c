@@ -24,7 +24,8 @@ static void fixture_open(Fixture *self, const LecHttpPlainLimits *limits) {
     static const LecHttpPlainEvents events = {.asked = on_asked};
     g_autoptr(GError) error = NULL;
     *self = (Fixture){0};
-    self->server = lec_http_plain_new(0, limits, &events, self, &error);
+    self->server = lec_http_plain_new(limits, &events, self);
+    lec_http_plain_listen(self->server, 0, &error);
     g_assert_no_error(error);
 }
 
@@ -141,8 +142,9 @@ static void test_taken(void) {
     Fixture fixture;
     g_autoptr(GError) error = NULL;
     fixture_open(&fixture, &lec_http_plain_limits_default);
-    g_assert_null(lec_http_plain_new(lec_http_plain_get_port(fixture.server),
-                                     &lec_http_plain_limits_default, &events, &fixture, &error));
+    g_autoptr(LecHttpPlain) other =
+        lec_http_plain_new(&lec_http_plain_limits_default, &events, &fixture);
+    g_assert_false(lec_http_plain_listen(other, lec_http_plain_get_port(fixture.server), &error));
     g_assert_error(error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE);
     fixture_close(&fixture);
 }

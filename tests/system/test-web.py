@@ -188,6 +188,21 @@ def test_plain():
             check("strict-transport-security" not in answer and "set-cookie" not in answer, answer)
 
 
+def test_plain_where_tls_is():
+    """Plain HTTP at the port of HTTPS, as browsers try it where an address with a port is typed, leads to the page"""
+    with rooms.Room() as room:
+        box = room.receiver(None, "--http-port", "0")
+        end = "" if box.port == 443 else f":{box.port}"
+        for _ in range(40):  # none of them stays
+            status, headers, body = ask_plain(box.port, get("/host", f"localhost:{box.port}"))
+            check((status, headers["location"]) == (308, f"https://localhost{end}/host"), status, headers)
+        with socket.create_connection(("127.0.0.1", box.port), 10) as stream:
+            stream.sendall(b"EHLO stranger\r\n\r\n")
+            check(b" 200 " not in stream.recv(1000), "another protocol was served")
+        check(ask(box, PUBLIC)[0] == 200, "the page is not served")
+        wait_until(lambda: box.status()["connections"] == 0, 10, "everybody to be gone")
+
+
 def test_port_taken():
     """Where the port of plain HTTP is taken the box says so once, and works"""
     with rooms.Room() as room, socket.create_server(("127.0.0.1", 0)) as other:
@@ -197,4 +212,4 @@ def test_port_taken():
 
 
 rooms.start()
-run(test_files, test_start_page, test_names, test_origins, test_keep_alive, test_plain, test_port_taken)
+run(test_files, test_start_page, test_names, test_origins, test_keep_alive, test_plain, test_plain_where_tls_is, test_port_taken)
