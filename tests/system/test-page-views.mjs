@@ -93,6 +93,22 @@ async function testChooseLanguage() {
   await views.close(page)
 }
 
+async function testUnstarted() {
+  const page = await views.open()
+  check(await page.evaluate('!document.querySelector(".unstarted")'), 'the page has started, and still says what to do if not')
+  await page.setRequestInterception(true)
+  page.on('request', request => {
+    // A browser that is too old runs nothing of it.
+    if (request.url().endsWith('/main.js')) void request.respond({ contentType: 'text/javascript', body: '' })
+    else void request.continue()
+  })
+  await page.goto(views.origin)
+  const seen = 'getComputedStyle(document.querySelector(".unstarted")).visibility'
+  check(await page.evaluate(seen) === 'hidden', 'it is said before the page could have started')
+  await page.waitForFunction(`${seen} === 'visible' && document.body.innerText.includes('current version of Chrome')`)
+  await views.close(page)
+}
+
 const focused = page => page.evaluate(() => {
   const one = document.activeElement
   const style = getComputedStyle(one)
@@ -404,6 +420,7 @@ await run({
   'driven core: written from right to left, it fits': () => testWidth(390, 'en', () => { document.documentElement.dir = 'rtl' }),
   'driven core: each trouble and each end has words of its own in each language': testLanguages,
   'driven core: a language is chosen, remembered, and keeps the focus': testChooseLanguage,
+  'driven core: a browser that cannot run the page is told so': testUnstarted,
   'driven core: the Tab key goes through each step in its order, seen': testTabOrder,
   'driven core: the keyboard alone does everything': testKeyboard,
   'driven core: states are said, figures are not': testSaid,
