@@ -9,6 +9,7 @@
 #include "receiver/app.h"
 #include "receiver/cloud-account.h"
 #include "receiver/host-code.h"
+#include "receiver/netcheck.h"
 #include "receiver/status.h"
 
 #define LARGE_BLOCK_BYTES (256 * 1024)
@@ -70,6 +71,8 @@ int main(int argc, char **argv) {
     if (options.start == LEC_START_FORGET_CLOUD)
         return forget_cloud(&settings);
     signal(SIGPIPE, SIG_IGN);
+    if (options.start == LEC_START_NETCHECK)
+        return lec_netcheck_command(&settings, &options);
     /* Whole pictures go back to the system when they are freed: glibc would raise its limit to keep
      * them. */
     mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES);

@@ -1,6 +1,7 @@
 /* The table of the receiver's settings and its command line. */
 #include "receiver/settings.h"
 
+#include <gio/gio.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -120,7 +121,8 @@ void lec_settings_clear(LecSettings *self) {
 typedef struct {
     char *config, *name, *port, *http_port, *pin, *display, *size, *state_folder;
     gboolean local_only, status, host_code, forget_cloud, version, announce, verbose, no_sound,
-        whip;
+        whip, netcheck, json;
+    char *peer;
 } Line;
 
 static void line_clear(Line *self) {
@@ -132,6 +134,7 @@ static void line_clear(Line *self) {
     g_free(self->display);
     g_free(self->size);
     g_free(self->state_folder);
+    g_free(self->peer);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Line, line_clear)
 
@@ -167,6 +170,11 @@ static bool read_line(int argc, char **argv, Line *line, GError **error) {
          "Print the code that makes a host of who knows it", NULL},
         {"forget-cloud", 0, 0, G_OPTION_ARG_NONE, &line->forget_cloud,
          "Forget the cloud's account and key, so that another can be enrolled in", NULL},
+        {"netcheck", 0, 0, G_OPTION_ARG_NONE, &line->netcheck,
+         "Look what the network does with what the box needs, and say what to do", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &line->json, "Print --netcheck as JSON", NULL},
+        {"peer", 0, 0, G_OPTION_ARG_STRING, &line->peer,
+         "Another machine of this network, for --netcheck to reach", "ADDRESS"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &line->verbose, "Log more", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &line->version, "Print the version", NULL},
         {NULL},
@@ -277,6 +285,17 @@ static bool check(const LecSettings *settings, GError **error) {
                       "host-code", error);
 }
 
+static bool take_peer(const Line *line, LecOptions *options, GError **error) {
+    if (!line->peer)
+        return true;
+    if (g_hostname_is_ip_address(line->peer) &&
+        g_strlcpy(options->peer, line->peer, sizeof options->peer) < sizeof options->peer)
+        return true;
+    g_set_error(error, LEC_CONFIG_ERROR, LEC_CONFIG_ERROR_VALUE,
+                "--peer is to be an address, as 192.0.2.1, not \"%s\".", line->peer);
+    return false;
+}
+
 bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions *options,
                        GError **error) {
     g_auto(Line) line = {0};
@@ -289,11 +308,13 @@ bool lec_settings_read(int argc, char **argv, LecSettings *settings, LecOptions 
                  : line.status       ? LEC_START_STATUS
                  : line.host_code    ? LEC_START_HOST_CODE
                  : line.forget_cloud ? LEC_START_FORGET_CLOUD
+                 : line.netcheck     ? LEC_START_NETCHECK
                                      : LEC_START_RUN,
         .announce = line.announce,
         .verbose = line.verbose,
+        .json = line.json,
     };
-    return true;
+    return take_peer(&line, options, error);
 }
 
 char *lec_settings_get_state_folder(const LecSettings *self) {

@@ -72,6 +72,7 @@ typedef enum {
     LEC_START_STATUS,
     LEC_START_HOST_CODE,
     LEC_START_FORGET_CLOUD,
+    LEC_START_NETCHECK,
     LEC_START_VERSION,
 } LecStart;
 
@@ -79,6 +80,8 @@ typedef struct {
     LecStart start;
     bool announce; /* print ID, PIN and address, and each change of them, on standard output */
     bool verbose;
+    bool json;     /* of --netcheck */
+    char peer[64]; /* of --netcheck: an address; empty: none */
 } LecOptions;
 
 /* Reads the command line and the file that it names. settings is set in any case; clear it. */
