@@ -3,6 +3,7 @@
 #include "admin/enrol.h"
 #include "common/base/language.h"
 #include "common/base/log.h"
+#include "common/net/netcheck.h"
 #include "signalling/enrol.h"
 
 #include <glib-unix.h>
@@ -121,11 +122,25 @@ static const Command COMMANDS[] = {
     [LEC_ADMIN_STATUS] = lec_admin_print_status,
 };
 
+/* Nobody logs in for it. */
+static int netcheck(const LecAdminOptions *options, const LecProxy *proxy) {
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GTlsDatabase) anchors =
+        options->ca ? g_tls_file_database_new(options->ca, &error) : NULL;
+    if (error)
+        return fail(error, LEC_ADMIN_USAGE);
+    const LecNetcheckConfig config = {
+        .cloud = options->cloud, .proxy = proxy, .anchors = anchors, .peer = options->peer};
+    return lec_netcheck_run(&config, options->json);
+}
+
 static int run(const LecAdminOptions *options) {
     g_autoptr(GError) error = NULL;
     g_autoptr(LecProxy) proxy = lec_proxy_new(options->proxy, options->proxy_credentials, &error);
     if (!proxy)
         return fail(error, LEC_ADMIN_USAGE);
+    if (options->command == LEC_ADMIN_NETCHECK)
+        return netcheck(options, proxy);
     g_autoptr(LecAdminAccount) account =
         lec_admin_account_get(options->credentials, options->cloud, &error);
     g_autoptr(LecAdminApi) api =

@@ -8,8 +8,9 @@
 #define DAY_S (24 * 60 * 60)
 
 static const char *const COMMANDS[] = {
-    [LEC_ADMIN_ENROL] = "enrol",     [LEC_ADMIN_BOXES] = "boxes",   [LEC_ADMIN_REVOKE] = "revoke",
-    [LEC_ADMIN_RESTORE] = "restore", [LEC_ADMIN_REMOVE] = "remove", [LEC_ADMIN_STATUS] = "status",
+    [LEC_ADMIN_ENROL] = "enrol",       [LEC_ADMIN_BOXES] = "boxes",   [LEC_ADMIN_REVOKE] = "revoke",
+    [LEC_ADMIN_RESTORE] = "restore",   [LEC_ADMIN_REMOVE] = "remove", [LEC_ADMIN_STATUS] = "status",
+    [LEC_ADMIN_NETCHECK] = "netcheck",
 };
 
 static bool complain(GError **error, const char *sentence) {
@@ -79,8 +80,8 @@ static bool read_command(LecAdminOptions *options, char **arguments, GError **er
            (n < 2 || strcmp(arguments[1], COMMANDS[command]) != 0))
         command++;
     if (command == G_N_ELEMENTS(COMMANDS))
-        return complain(error, "Say what is to be done: enrol, boxes, revoke, restore, remove or "
-                               "status.");
+        return complain(error, "Say what is to be done: enrol, boxes, revoke, restore, remove, "
+                               "status or netcheck.");
     options->command = (LecAdminCommand)command;
     const bool wants_box =
         command == LEC_ADMIN_REVOKE || command == LEC_ADMIN_RESTORE || command == LEC_ADMIN_REMOVE;
@@ -94,6 +95,11 @@ static bool read_command(LecAdminOptions *options, char **arguments, GError **er
 }
 
 static bool check(const LecAdminOptions *options, GError **error) {
+    const bool netcheck = options->command == LEC_ADMIN_NETCHECK;
+    if (options->peer && (!netcheck || !g_hostname_is_ip_address(options->peer)))
+        return complain(error, "--peer belongs to netcheck, and is an address, as 192.0.2.1.");
+    if (netcheck && !options->cloud)
+        return true;
     if (!options->cloud || !*options->cloud || strpbrk(options->cloud, "/:@ <>&'\"") ||
         strlen(options->cloud) > 240)
         return complain(error, "Say which cloud, by its name in DNS: --cloud=HOST.");
@@ -133,20 +139,22 @@ bool lec_admin_options_read(int argc, char **argv, gint64 now_s, LecAdminOptions
          "Read the proxy's user name and password from FILE", "FILE"},
         {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder,
          "Where this administrator's identity is kept", "FOLDER"},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "boxes, status: print JSON", NULL},
+        {"json", 0, 0, G_OPTION_ARG_NONE, &json, "boxes, status, netcheck: print JSON", NULL},
+        {"peer", 0, 0, G_OPTION_ARG_STRING, &options->peer,
+         "netcheck: another machine of this network, to be reached", "ADDRESS"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
         {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
         {NULL},
     };
-    g_autoptr(GOptionContext) context =
-        g_option_context_new("enrol|boxes|revoke BOX|restore BOX|remove BOX|status – look after "
-                             "the boxes of a cloud");
+    g_autoptr(GOptionContext) context = g_option_context_new(
+        "enrol|boxes|revoke BOX|restore BOX|remove BOX|status|netcheck – look after "
+        "the boxes of a cloud");
     g_option_context_set_description(
         context, "The administrator's name and password stand in a file that only its owner can\n"
                  "read, ~/.config/lectern/cloud-HOST.key where none is named, a line each; where\n"
                  "there is none, they are asked for at the terminal.\n"
                  "Exit status: 0 done, 1 this machine's fault, 2 usage, 3 cannot reach the cloud,\n"
-                 "4 refused by the cloud or the display.");
+                 "4 refused by the cloud or the display; of netcheck: 1 where a check failed.");
     g_option_context_add_main_entries(context, entries, NULL);
     g_auto(GStrv) arguments = g_strdupv(argv);
     if (!g_option_context_parse_strv(context, &arguments, error))
@@ -169,4 +177,5 @@ void lec_admin_options_clear(LecAdminOptions *self) {
     g_free(self->code_file);
     g_free(self->spare_key);
     g_free(self->box);
+    g_free(self->peer);
 }

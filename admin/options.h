@@ -11,6 +11,7 @@ typedef enum {
     LEC_ADMIN_RESTORE,
     LEC_ADMIN_REMOVE,
     LEC_ADMIN_STATUS,
+    LEC_ADMIN_NETCHECK,
 } LecAdminCommand;
 
 typedef enum {
@@ -28,6 +29,7 @@ typedef struct {
     char *credentials, *ca, *proxy, *proxy_credentials, *state_folder;
     char *name, *code_file, *spare_key; /* enrol */
     char *box;                          /* revoke, restore, remove */
+    char *peer;                         /* netcheck: an address */
     gint64 until_s;                     /* Unix time; 0: for good */
     bool json, verbose, version;
 } LecAdminOptions;

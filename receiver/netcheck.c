@@ -7,31 +7,6 @@
 #include "receiver/cloud-account.h"
 #include "signalling/cloud-connect.h"
 
-typedef struct {
-    GMainLoop *loop;
-    bool json;
-    LecNetcheckState worst;
-} Run;
-
-static void on_results(const GPtrArray *results, void *user) {
-    Run *self = user;
-    g_autofree char *text =
-        self->json ? lec_netcheck_write_json(results) : lec_netcheck_write_text(results);
-    fputs(text, stdout);
-    if (self->json)
-        fputc('\n', stdout);
-    self->worst = lec_netcheck_get_worst(results);
-    g_main_loop_quit(self->loop);
-}
-
-static int run(const LecNetcheckConfig *config, bool json) {
-    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
-    Run self = {.loop = loop, .json = json};
-    g_autoptr(LecNetcheck) check = lec_netcheck_new(config, on_results, &self);
-    g_main_loop_run(loop);
-    return self.worst == LEC_NETCHECK_FAIL ? 1 : 0;
-}
-
 static int fail(const GError *error) {
     fprintf(stderr, "lectern-receiver: %s\n", error->message);
     return 2;
@@ -43,7 +18,7 @@ int lec_netcheck_command(const LecSettings *settings, const LecOptions *options)
     LecNetcheckConfig config = {.peer = *options->peer ? options->peer : NULL,
                                 .first_use = settings->cloud_trust == LEC_CLOUD_TRUST_FIRST_USE};
     if (!*settings->cloud_server || settings->local_only)
-        return run(&config, options->json);
+        return lec_netcheck_run(&config, options->json);
     g_autoptr(LecProxy) proxy = lec_proxy_new(settings->proxy, settings->proxy_credentials, &error);
     if (!proxy)
         return fail(error);
@@ -62,5 +37,5 @@ int lec_netcheck_command(const LecSettings *settings, const LecOptions *options)
         config.pins = account->pins;
         config.n_pins = account->n_pins;
     }
-    return run(&config, options->json);
+    return lec_netcheck_run(&config, options->json);
 }

@@ -1,7 +1,8 @@
-/* Writes netcheck's results, for people and for programs. */
+/* Writes netcheck's results, for people and for programs, and runs it as a command. */
 #include "common/net/netcheck.h"
 
 #include <json-glib/json-glib.h>
+#include <stdio.h>
 
 static const char *const states[] = {"ok", "unknown", "warn", "fail"};
 static const char *const marks[] = {"ok     ", "unknown", "warning", "FAILED "};
@@ -54,4 +55,31 @@ char *lec_netcheck_write_json(const GPtrArray *results) {
     json_builder_end_object(json);
     g_autoptr(JsonNode) root = json_builder_get_root(json);
     return json_to_string(root, TRUE);
+}
+
+/* ---- as a command ---- */
+
+typedef struct {
+    GMainLoop *loop;
+    bool json;
+    LecNetcheckState worst;
+} Run;
+
+static void on_results(const GPtrArray *results, void *user) {
+    Run *self = user;
+    g_autofree char *text =
+        self->json ? lec_netcheck_write_json(results) : lec_netcheck_write_text(results);
+    fputs(text, stdout);
+    if (self->json)
+        fputc('\n', stdout);
+    self->worst = lec_netcheck_get_worst(results);
+    g_main_loop_quit(self->loop);
+}
+
+int lec_netcheck_run(const LecNetcheckConfig *config, bool json) {
+    g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
+    Run self = {.loop = loop, .json = json};
+    g_autoptr(LecNetcheck) check = lec_netcheck_new(config, on_results, &self);
+    g_main_loop_run(loop);
+    return self.worst == LEC_NETCHECK_FAIL ? 1 : 0;
 }

@@ -4,7 +4,7 @@
 #include "common/net/netcheck-own.h"
 #include "common/net/stun-binding.h"
 
-#include <sodium.h>
+#include <sys/random.h>
 
 #define ASK_EVERY_MS 250
 #define ASKED_TIMES 10
@@ -81,7 +81,8 @@ static void choose_servers(LecNetStunProbe *self, GList *addresses) {
     for (GList *at = addresses; at && self->facts->asked < LEC_NET_STUN_SERVERS; at = at->next) {
         if (g_inet_address_get_family(at->data) != family)
             continue;
-        randombytes_buf(self->ids[self->facts->asked], LEC_STUN_ID_BYTES);
+        if (getrandom(self->ids[self->facts->asked], LEC_STUN_ID_BYTES, 0) != LEC_STUN_ID_BYTES)
+            break;
         self->servers[self->facts->asked++] =
             g_inet_socket_address_new(at->data, LEC_NET_STUN_PORT);
     }

@@ -50,3 +50,7 @@ LecNetcheckState lec_netcheck_get_worst(const GPtrArray *results);
 /* For people, in lines, or as JSON. Free it. */
 char *lec_netcheck_write_text(const GPtrArray *results);
 char *lec_netcheck_write_json(const GPtrArray *results);
+
+/* For commands: blocks, prints the results to standard output; the exit status: 0, or 1 where a
+ * check failed. */
+int lec_netcheck_run(const LecNetcheckConfig *config, bool json);

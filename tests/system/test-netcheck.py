@@ -193,6 +193,16 @@ def test_translation():
     netcheck(status=("nat", "warn"))
 
 
+def test_admin():
+    """The administrator's program looks from where it is, and logs in nowhere."""
+    _, networks, cloud = world()
+    asked = subprocess.run([*rooms.enter(networks.box), rooms.build / "admin/lectern-admin", "netcheck", "--json", "--cloud",
+                            clouds.HOST, "--ca", cloud.authority.certificate, "--peer", ROUTER],
+                           capture_output=True, text=True, timeout=30, check=False)
+    check(asked.returncode == 0, asked.stdout, asked.stderr)
+    states({one["name"]: one for one in json.loads(asked.stdout)["checks"]}, https="ok", certificate="ok", udp="ok")
+
+
 def test_near():
     """What is near, without any cloud: somebody who is heard, somebody who does not answer."""
     world()
@@ -207,7 +217,7 @@ if __name__ == "__main__":
     rooms.start()
     try:
         run(test_good, test_udp_blocked, test_https_blocked, test_intercepted, test_clock, test_no_dns, test_proxy,
-            test_translation, test_near)
+            test_translation, test_admin, test_near)
     finally:
         if "room" in shared:
             shared["room"].__exit__(None, None, None)
