@@ -107,14 +107,14 @@ static void challenge_clear(Challenge *self) {
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Challenge, challenge_clear)
 
 /* "r=NONCE,s=SALT,i=ROUNDS", in that order (RFC 5802 §7); the nonce begins with ours. */
-static bool read_challenge(const LecScram *self, const char *text, Challenge *ret) {
+static bool read_challenge(const char *nonce, const char *text, Challenge *ret) {
     g_auto(GStrv) parts = g_strsplit(text, ",", 4);
     if (g_strv_length(parts) < 3 || !g_str_has_prefix(parts[0], "r=") ||
         !g_str_has_prefix(parts[1], "s=") || !g_str_has_prefix(parts[2], "i="))
         return false;
     ret->nonce = g_strdup(parts[0] + 2);
     ret->salt = g_base64_decode(parts[1] + 2, &ret->salt_len);
-    return g_str_has_prefix(ret->nonce, self->nonce) && strlen(ret->nonce) > strlen(self->nonce) &&
+    return g_str_has_prefix(ret->nonce, nonce) && strlen(ret->nonce) > strlen(nonce) &&
            ret->salt_len > 0 &&
            g_ascii_string_to_unsigned(parts[2] + 2, 10, LEC_SCRAM_MIN_ROUNDS, LEC_SCRAM_MAX_ROUNDS,
                                       &ret->rounds, NULL);
@@ -147,7 +147,7 @@ static char *prove(LecScram *self, const Challenge *challenge, const char *text)
 char *lec_scram_answer(LecScram *self, const char *challenge) {
     g_autofree char *text = decode(challenge);
     g_auto(Challenge) read = {0};
-    if (!text || self->answered || !read_challenge(self, text, &read))
+    if (!text || self->answered || !read_challenge(self->nonce, text, &read))
         return NULL;
     self->answered = true;
     return prove(self, &read, text);
@@ -161,4 +161,16 @@ bool lec_scram_check(const LecScram *self, const char *last) {
     g_autofree guchar *signature = g_base64_decode(text + 2, &len);
     return len == sizeof self->signature &&
            sodium_memcmp(signature, self->signature, sizeof self->signature) == 0;
+}
+
+/* Another reader of base64 and of the list must find the same in it: nothing that could be skipped,
+ * and no word twice. */
+bool lec_scram_is_safe(const char *challenge) {
+    g_autofree char *text = decode(challenge);
+    g_auto(Challenge) read = {0};
+    if (!text || !read_challenge("", text, &read))
+        return false;
+    g_autofree char *again = g_base64_encode((const guint8 *)text, strlen(text));
+    g_auto(GStrv) parts = g_strsplit(text, ",", -1);
+    return g_strv_length(parts) == 3 && strcmp(again, challenge) == 0;
 }

@@ -22,3 +22,7 @@ char *lec_scram_first(LecScram *self);
 char *lec_scram_answer(LecScram *self, const char *challenge);
 /* After answer: the server's last message proves that it knows the password. */
 bool lec_scram_check(const LecScram *self, const char *last);
+
+/* For a challenge that another implementation is to answer: one that costs it no more than seconds,
+ * and gives away no cheaper proof than ours. */
+bool lec_scram_is_safe(const char *challenge);

@@ -3,6 +3,7 @@
 
 #include "common/base/log.h"
 #include "signalling/loopback-pair.h"
+#include "signalling/scram.h"
 #include "signalling/stream-reader.h"
 #include "signalling/xmpp.h"
 
@@ -196,6 +197,13 @@ static void take_element(LecStropheSession *self, const LecStanza *element) {
     }
     if (lec_stanza_is(element, "failure", LEC_XMPP_NS_SASL)) {
         take_failure(self, element);
+        return;
+    }
+    /* libstrophe computes as many rounds as it is told to, and nothing can stop it. */
+    if (lec_stanza_is(element, "challenge", LEC_XMPP_NS_SASL) &&
+        !lec_scram_is_safe(lec_stanza_get_text(element))) {
+        fail(self, LEC_STROPHE_ERROR_SIGN_IN,
+             "The cloud asks for a proof of the password that is not safe to give.");
         return;
     }
     if (lec_stanza_is(element, "success", LEC_XMPP_NS_SASL)) {

@@ -51,6 +51,25 @@ static void test_bad_challenges(void) {
     }
 }
 
+/* What is handed to another implementation, which may read base64 and lists in ways of its own. */
+static void test_safe_challenges(void) {
+    static const char *const bad[] = {
+        "r=abc,s=QQ==,i=1000001",    "r=abc,s=QQ==,i=2147483647",
+        "r=abc,s=QQ==,i=1",          "r=abc,s=QQ==,i=4096,i=2147483647",
+        "r=abc,s=QQ==,i=4096,x=1",   "r=abc,s=QQ==,i=0x7fffffff",
+        "i=2147483647,r=abc,s=QQ==", "r=abc,s=QQ==,i= 4096",
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
+        g_autofree char *base64 = g_base64_encode((const guint8 *)bad[i], strlen(bad[i]));
+        if (lec_scram_is_safe(base64))
+            g_error("taken for safe: %s", bad[i]);
+    }
+    g_assert_true(lec_scram_is_safe(CHALLENGE));
+    g_assert_false(lec_scram_is_safe(CHALLENGE "="));
+    g_assert_false(lec_scram_is_safe(" " CHALLENGE));
+    g_assert_false(lec_scram_is_safe(""));
+}
+
 static void test_names(void) {
     g_autoptr(LecScram) scram = lec_scram_new("a,b=c", "x", "n");
     g_autofree char *first = lec_scram_first(scram);
@@ -185,6 +204,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/scram/messages", test_messages);
     g_test_add_func("/scram/bad-challenges", test_bad_challenges);
+    g_test_add_func("/scram/safe-challenges", test_safe_challenges);
     g_test_add_func("/scram/names", test_names);
     g_test_add_func("/login/anonymous", test_anonymous);
     g_test_add_func("/login/impostors", test_impostors);
