@@ -230,6 +230,8 @@ static LecCarrier *carrier_open(const LecPlace *place, const LecCarrierEvents *e
     char *protocols[] = {(char *)LEC_XMPP_SUBPROTOCOL, NULL};
     self->proxy = place->proxy;
     self->session = make_session(place);
+    /* Whoever answers does not send us to other places, of this network perhaps. */
+    soup_message_add_flags(self->request, SOUP_MESSAGE_NO_REDIRECT);
     /* Of proxies alone: a box that asks for the person's login is not one, and gets none. */
     soup_message_disable_feature(self->request, SOUP_TYPE_AUTH_MANAGER);
     self->cancellable = g_cancellable_new();

@@ -2,9 +2,11 @@
 #include "common/base/identity.h"
 #include "signalling/dial-soup.h"
 #include "signalling/door-local.h"
+#include "signalling/xmpp.h"
 #include "tests/support/proxies.h"
 #include "tests/support/until.h"
 
+#include <libsoup/soup.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -171,6 +173,39 @@ static void test_no_proxy_there(void) {
     g_clear_error(&sender.error);
 }
 
+/* ---- redirections ---- */
+
+static void on_redirect(SoupServer *soup, SoupServerMessage *request, const char *path,
+                        GHashTable *query, gpointer user) {
+    soup_server_message_set_redirect(request, SOUP_STATUS_TEMPORARY_REDIRECT, user);
+}
+
+/* Something that answers in a box's place does not choose where else the sender goes. */
+static void test_redirect(void) {
+    Box box, trap;
+    Sender sender = {0};
+    static const LecDialEvents events = {
+        .ready = on_ready, .payload = on_payload, .failed = on_failed};
+    box_open(&box);
+    box_open(&trap);
+    g_autofree char *elsewhere = g_strdup_printf("https://127.0.0.1:%u" LEC_XMPP_PATH,
+                                                 lec_https_server_get_port(box.server));
+    lec_door_local_free(g_steal_pointer(&trap.door));
+    soup_server_add_handler(lec_https_server_get_soup(trap.server), LEC_XMPP_PATH, on_redirect,
+                            elsewhere, NULL);
+    const LecPlace place = {.host = "127.0.0.1", .port = lec_https_server_get_port(trap.server)};
+    LecDial *dial = lec_dial_new(&lec_carrier_soup, &place, 15000, &events, &sender);
+    LEC_UNTIL(sender.ready || sender.error);
+    g_assert_false(sender.ready);
+    g_assert_error(sender.error, LEC_DIAL_ERROR, LEC_DIAL_ERROR_NOT_A_BOX);
+    lec_dial_free(dial);
+    while (g_main_context_iteration(NULL, FALSE))
+        ;
+    g_clear_error(&sender.error);
+    box_close(&trap);
+    box_close(&box);
+}
+
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/dial-proxy/basic", test_basic);
@@ -180,5 +215,6 @@ int main(int argc, char **argv) {
     g_test_add_func("/dial-proxy/ntlm-wrong-user", test_ntlm_wrong_user);
     g_test_add_func("/dial-proxy/negotiate-without-ticket", test_negotiate_without_ticket);
     g_test_add_func("/dial-proxy/no-proxy-there", test_no_proxy_there);
+    g_test_add_func("/dial/redirect", test_redirect);
     return g_test_run();
 }
