@@ -31,10 +31,10 @@ static GBytes *read_all(GInputStream *stream, const char *place, gint64 give_up_
     return g_byte_array_free_to_bytes(g_steal_pointer(&text));
 }
 
-/* An https URL does not lead to what anybody on the way could have written. */
-static bool stays_secure(const char *place, SoupMessage *message) {
-    return !g_str_has_prefix(place, "https:") ||
-           g_str_equal(g_uri_get_scheme(soup_message_get_uri(message)), "https");
+/* A redirection: whatever http leads to, anybody on the way could have written. */
+static void on_restarted(SoupMessage *message, gpointer user) {
+    bool *insecure = user;
+    *insecure |= !g_str_equal(g_uri_get_scheme(soup_message_get_uri(message)), "https");
 }
 
 static GBytes *fetch_url(const char *place, GCancellable *cancellable, GError **error) {
@@ -45,12 +45,15 @@ static GBytes *fetch_url(const char *place, GCancellable *cancellable, GError **
     g_autoptr(SoupSession) session = soup_session_new_with_options(
         "proxy-resolver", NULL, "timeout", LEC_PAC_FETCH_S, "user-agent", "Lectern", NULL);
     g_autoptr(GError) cause = NULL;
+    bool insecure = false;
+    if (g_str_has_prefix(place, "https:"))
+        g_signal_connect(message, "restarted", G_CALLBACK(on_restarted), &insecure);
     g_autoptr(GInputStream) stream = soup_session_send(session, message, cancellable, &cause);
     if (!stream)
         return refuse(error, place, cause->message);
     if (soup_message_get_status(message) != SOUP_STATUS_OK)
         return refuse(error, place, soup_status_get_phrase(soup_message_get_status(message)));
-    if (!stays_secure(place, message))
+    if (insecure)
         return refuse(error, place, _("it leads away from https"));
     return read_all(stream, place, give_up_us, cancellable, error);
 }
