@@ -89,8 +89,11 @@ static void kick(LecDoorCloud *self, const char *nick) {
     send_stanza(self, iq);
 }
 
+/* Whoever has left may have left his name to another. */
 static void on_session_send(const char *text, void *user) {
-    lec_cloud_link_send(((Peer *)user)->door->link, text);
+    Peer *self = user;
+    if (!self->over)
+        lec_cloud_link_send(self->door->link, text);
 }
 
 static void on_session_payload(const LecStanza *payload, void *user) {
@@ -101,6 +104,8 @@ static void on_session_payload(const LecStanza *payload, void *user) {
 
 static void on_session_ended(const char *why, void *user) {
     Peer *self = user;
+    if (self->over)
+        return;
     lec_debug("A session through the cloud ended: %s", why);
     kick(self->door, self->nick);
     peer_set_over(self);
