@@ -46,7 +46,7 @@ static bool is_host(const char *text) {
 /* A bare address: one @, nothing that would end an attribute or begin a resource. */
 static bool is_jid(const char *text) {
     const char *at = strchr(text, '@');
-    return at && at > text && is_host(at + 1) && !strpbrk(text, "/<>&'\" ");
+    return at && at > text && is_host(at + 1) && !strpbrk(text, LEC_CLOUD_ACCOUNT_NOT_IN_JID);
 }
 
 static bool read_pins(JsonObject *object, LecCloudAccount *account, GError **error) {

@@ -15,6 +15,8 @@ typedef enum {
 } LecCloudAccountError;
 
 #define LEC_CLOUD_ACCOUNT_PINS_MAX 4
+/* What would end an attribute or begin a resource. */
+#define LEC_CLOUD_ACCOUNT_NOT_IN_JID "/<>&'\" "
 
 typedef struct {
     char *host; /* "example.org" */

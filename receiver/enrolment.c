@@ -129,8 +129,9 @@ static void on_proved(bool success, void *user) {
 /* The account is for the cloud of our settings and no other, and names the key that we met there:
  * with trust on first use nothing else has told us whom we talk to. */
 static bool is_ours(const LecEnrolment *self, const LecEnrolAccount *account) {
-    const char *at = strrchr(account->jid, '@');
+    const char *at = strchr(account->jid, '@');
     if (g_ascii_strcasecmp(account->host, self->settings->cloud_server) != 0 || !at ||
+        at == account->jid || strpbrk(account->jid, LEC_CLOUD_ACCOUNT_NOT_IN_JID) ||
         g_ascii_strcasecmp(at + 1, self->server) != 0)
         return false;
     for (guint i = 0; i < account->n_pins; i++) {
@@ -292,7 +293,8 @@ static gboolean on_tick(gpointer user) {
     if (self->enrol) {
         lec_enrol_tick(self->enrol, now_us);
         finish_enrol(self);
-    } else if (self->connected && now_us >= self->code_until_us) {
+    } else if (self->connected &&
+               (now_us >= self->code_until_us || self->codes > CODES_A_SESSION)) {
         if (self->codes < CODES_A_SESSION) {
             draw_code(self);
         } else {
