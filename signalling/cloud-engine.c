@@ -59,10 +59,11 @@ static void set_timer(LecCloudEngine *self, guint ms, GSourceFunc callback) {
 static void set_state(LecCloudEngine *self, LecCloudState state, const char *sentence) {
     if (self->state == state && g_strcmp0(self->sentence, sentence) == 0)
         return;
-    self->state = state;
+    char *kept = g_strdup(sentence); /* which may be ours */
     g_free(self->sentence);
-    self->sentence = g_strdup(sentence);
-    self->events.state(state, sentence, self->user);
+    self->sentence = kept;
+    self->state = state;
+    self->events.state(state, kept, self->user);
 }
 
 /* The socket goes first: TLS says goodbye when it is closed, and would wait for a peer that does

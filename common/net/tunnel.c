@@ -36,6 +36,7 @@ struct LecTunnel {
     guint16 own_port;
     GPtrArray *routes;
     GError *error;
+    bool warned;
 };
 
 static void route_clear(gpointer data) {
@@ -200,7 +201,9 @@ static void set_out(Route *self) {
 
 static void take(LecTunnel *self, GSocket *socket) {
     if (!lec_own_socket_is_peer(socket)) {
-        lec_warning("Another program of this machine tried to use a tunnel of ours: refused.");
+        if (!self->warned)
+            lec_warning("Another program of this machine tried to use a tunnel of ours: refused.");
+        self->warned = true; /* it may try for as long as it likes */
         return;
     }
     if (self->routes->len >= MAX_ROUTES) {
