@@ -3,6 +3,7 @@
 
 #include "common/base/i18n.h"
 #include "common/base/log.h"
+#include "common/net/own-networks.h"
 #include "sender/resolve.h"
 
 #define CLOUD_PORT 443
@@ -79,8 +80,27 @@ static void keep_sentence(LecApproach *self, const char *sentence) {
     self->sentence = g_strdup(sentence);
 }
 
+/* Nothing is sent to find that out: a name that DNS would have to know is as good as elsewhere. */
+static bool is_near(const char *host) {
+    g_autoptr(LecOwnNetworks) networks = lec_own_networks_find();
+    return lec_own_networks_contain(networks, host) || g_str_equal(host, "localhost");
+}
+
+static void refuse_far(LecApproach *self, const char *host) {
+    self->states[NEAR] = FAILED;
+    g_free(self->sentence);
+    self->sentence = g_strdup_printf(
+        _("%s is no address on this machine's own networks, and --local-only keeps to those."),
+        host);
+    go_on(self);
+}
+
 static void on_resolved(const char *host, guint16 port, const GError *error, void *user) {
     LecApproach *self = user;
+    if (!error && self->places[NEAR].local_only && !is_near(host)) {
+        refuse_far(self, host);
+        return;
+    }
     if (error) {
         self->states[NEAR] = FAILED;
         self->usage = error->code == LEC_RESOLVE_ERROR_USAGE;
@@ -108,10 +128,11 @@ LecApproach *lec_approach_new(const LecApproachConfig *config, const LecApproach
     self->user = user;
     self->dialled = -1;
     self->resolve = lec_resolve_new(config->target, on_resolved, self);
-    self->places[NEAR].proxy = self->places[FAR].proxy = config->proxy;
+    self->places[NEAR].local_only = config->local_only;
+    self->places[NEAR].proxy = self->places[FAR].proxy = config->local_only ? NULL : config->proxy;
     self->number = g_strdup(lec_resolve_get_number(self->resolve));
     self->states[FAR] = FAILED;
-    if (!self->number || !config->cloud)
+    if (!self->number || !config->cloud || config->local_only)
         return self;
     self->cloud = g_strdup(config->cloud);
     self->places[FAR].host = self->cloud;

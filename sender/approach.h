@@ -16,6 +16,7 @@ typedef struct {
     const char *cloud;     /* where six-digit IDs lead to besides; NULL: nowhere */
     const LecProxy *proxy; /* outlives the approach; NULL: none */
     GTlsDatabase *anchors; /* of the cloud; NULL: the system's. Reffed */
+    bool local_only;       /* no cloud, no proxy, no names from DNS, no machine elsewhere */
 } LecApproachConfig;
 
 typedef struct {

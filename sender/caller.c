@@ -325,6 +325,7 @@ static void make_offer(LecCaller *self) {
         .controlling = true,
         .setup = LEC_SETUP_ACTPASS,
         .loopback = self->loopback,
+        .local_only = self->place->local_only,
         .relays = self->relays,
         .proxy = self->place->proxy,
         .anchors = self->place->anchors,

@@ -100,7 +100,7 @@ static char *own_name(void) {
 bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GError **error) {
     *options = (LecShareOptions){0};
     g_autofree char *profile = NULL;
-    gboolean audio = FALSE, stats = FALSE, verbose = FALSE, version = FALSE;
+    gboolean audio = FALSE, stats = FALSE, verbose = FALSE, version = FALSE, local_only = FALSE;
     int fps = 60;
     const GOptionEntry entries[] = {
         {"pin-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pin_file,
@@ -125,6 +125,8 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
          "Look for six-digit meeting IDs in the cloud HOST too", "HOST"},
         {"cloud-ca", 0, 0, G_OPTION_ARG_FILENAME, &options->cloud_ca,
          "The authority in FILE signs the cloud's certificate, and no other does", "FILE"},
+        {"local-only", 0, 0, G_OPTION_ARG_NONE, &local_only,
+         "Stay on this machine's own networks: no cloud, no proxy, no names from DNS", NULL},
         {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder,
          "Where this device's identity is kept", "FOLDER"},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
@@ -149,6 +151,7 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
     options->stats = stats;
     options->verbose = verbose;
     options->version = version;
+    options->local_only = local_only;
     options->max_fps = (guint)fps;
     if (!options->source)
         options->source = g_strdup("screen");

@@ -18,7 +18,7 @@ typedef struct {
     LecProxy *way;                   /* made of those; NULL with version */
     char *cloud, *cloud_ca; /* where six-digit IDs lead to besides this network; NULL: nowhere */
     GTlsDatabase *anchors;  /* made of the latter; NULL: the system's */
-    bool audio, stats, verbose, version;
+    bool audio, stats, verbose, version, local_only;
     bool window; /* no target, or one that only a click named */
     LecProfile profile;
     guint max_fps;

@@ -398,6 +398,7 @@ LecShare *lec_share_new(const LecShareConfig *config, const LecIdentity *identit
         .cloud = config->cloud,
         .proxy = config->proxy,
         .anchors = config->anchors,
+        .local_only = config->local_only,
     };
     self->approach = lec_approach_new(&approach, &approach_events, self);
     return self;

@@ -30,6 +30,7 @@ typedef struct {
     const LecProxy *proxy; /* outlives the sharing; NULL: none */
     const char *cloud;     /* where a six-digit ID leads to besides this network; NULL: nowhere */
     GTlsDatabase *anchors; /* of the cloud's certificate; NULL: the system's. Reffed */
+    bool local_only;       /* whatever those say: nobody outside of this machine's own networks */
 } LecShareConfig;
 
 /* All from the main loop; lec_share_free() is allowed within each. */

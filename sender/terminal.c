@@ -153,6 +153,7 @@ LecTerminal *lec_terminal_new(const LecShareOptions *options, const LecIdentity 
         .proxy = options->way,
         .cloud = options->cloud,
         .anchors = options->anchors,
+        .local_only = options->local_only,
     };
     self->share = lec_share_new(&config, identity, &share_events, self);
     return self;

@@ -26,6 +26,7 @@ typedef struct {
     const char *number;    /* six digits: the meeting at the cloud of that name; NULL: a box */
     const LecProxy *proxy; /* on the way there; NULL: none. Outlives what is made of it */
     GTlsDatabase *anchors; /* who signs a cloud's certificate; NULL: the system's. Reffed */
+    bool local_only;       /* of the media: nobody but machines on this one's own networks */
 } LecPlace;
 
 typedef struct {

@@ -167,6 +167,7 @@ void lec_steps_connect(LecSteps *self, const char *target) {
         .proxy = self->options->way,
         .cloud = self->options->cloud,
         .anchors = self->options->anchors,
+        .local_only = self->options->local_only,
     };
     self->share = lec_share_new(&config, self->identity, &share_events, self);
     tell(self);

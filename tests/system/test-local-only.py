@@ -164,6 +164,40 @@ def test_box_that_is_not():
         check(world.counted("box") > knocks, "no far candidate was tried")
 
 
+def test_sender():
+    """A sender that is local only joins a box that offers itself from elsewhere too; to elsewhere it goes not at all."""
+    with rooms.Room() as room:
+        world = World(room)
+        rooms.ip("address", "add", f"{ROAMER}/32", "dev", "rb0", inside=world.box)
+        box = start(room, world)
+        sender, _ = present(room, world, box, "--local-only", "--cloud", "cloud.example.org")
+        pair = wait_until(lambda: box.presenters()["Anna"].get("remote_candidate"), 10, "the candidates")
+        check(SENDER in pair or LAN6 + "3" in pair, pair)
+        check(sender.stop() == 0, sender.err())
+        for target in SERVER, "box.example.org", "box.local", f"[{OUTSIDE6}2]":
+            lost = room.sender(target, "--local-only", inside=world.sender)
+            check(lost.wait() == 3 and "--local-only" in lost.err(), target, lost.popen.returncode, lost.err())
+        six = room.sender("123456", "--local-only", "--cloud", "cloud.example.org", inside=world.sender)
+        check(six.wait() == 3, six.err())
+        check(world.counted("sender") == 0, world.counted("sender"))
+
+
+def test_sender_that_is_not():
+    """The same sender without the mode."""
+    with rooms.Room() as room:
+        world = World(room)
+        rooms.ip("address", "add", f"{ROAMER}/32", "dev", "rb0", inside=world.box)
+        box = start(room, world)
+        sender, _ = present(room, world, box)
+        wait_until(lambda: world.counted("sender"), 10, "a far candidate to be tried")
+        tried = world.counted("sender")
+        check(sender.stop() == 0, sender.err())
+        lost = room.sender("box.example.org", inside=world.sender)
+        check(lost.wait(30) == 3, lost.popen.returncode, lost.err())
+        comment(f"{tried} packets with far candidates, {world.counted('sender')} after a name")
+        check(world.counted("sender") > tried, "no name was asked for")
+
+
 if __name__ == "__main__":
     rooms.start()
-    run(test_box, test_box_that_is_not)
+    run(test_box, test_box_that_is_not, test_sender, test_sender_that_is_not)
