@@ -97,6 +97,16 @@ static char *own_name(void) {
     return g_strdup(name && *name && !g_str_equal(name, "Unknown") ? name : g_get_user_name());
 }
 
+static char *describe(void) {
+    return g_strdup_printf(
+        "%s\n%s\n%s",
+        _("ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME "
+          "the box's name on the local network."),
+        _("The PIN is asked for at the terminal. Without any of them a window opens that asks."),
+        _("Exit status: 0 ended by you, 2 usage, 3 cannot reach the box, 4 refused, 5 connection "
+          "lost."));
+}
+
 bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GError **error) {
     *options = (LecShareOptions){0};
     g_autofree char *profile = NULL;
@@ -104,45 +114,39 @@ bool lec_share_options_read(int argc, char **argv, LecShareOptions *options, GEr
     int fps = 60;
     const GOptionEntry entries[] = {
         {"pin-file", 0, 0, G_OPTION_ARG_FILENAME, &options->pin_file,
-         "Read the PIN from FILE; - is standard input", "FILE"},
+         _("Read the PIN from FILE; - is standard input"), "FILE"},
         {"source", 's', 0, G_OPTION_ARG_STRING, &options->source,
-         "screen (as without this option), window:ID or test", "SOURCE"},
-        {"audio", 'a', 0, G_OPTION_ARG_NONE, &audio, "Share this machine's sound too", NULL},
+         _("screen (as without this option), window:ID or test"), "SOURCE"},
+        {"audio", 'a', 0, G_OPTION_ARG_NONE, &audio, _("Share this machine's sound too"), NULL},
         {"profile", 0, 0, G_OPTION_ARG_STRING, &profile,
-         "auto, text (sharp first) or video (smooth first)", "PROFILE"},
-        {"fps", 0, 0, G_OPTION_ARG_INT, &fps, "At most so many pictures a second (60)", "N"},
-        {"name", 'n', 0, G_OPTION_ARG_STRING, &options->name, "How the display shall call you",
+         _("auto, text (sharp first) or video (smooth first)"), "PROFILE"},
+        {"fps", 0, 0, G_OPTION_ARG_INT, &fps, _("At most so many pictures a second (60)"), "N"},
+        {"name", 'n', 0, G_OPTION_ARG_STRING, &options->name, _("How the display shall call you"),
          "NAME"},
         {"stats", 0, 0, G_OPTION_ARG_NONE, &stats,
-         "Print a line of JSON a second on standard output", NULL},
+         _("Print a line of JSON a second on standard output"), NULL},
         {"proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy,
-         "system (as without this option), none, http://HOST:PORT, socks5://HOST:PORT, pac:FILE or "
-         "pac+https://…",
+         _("system (as without this option), none, http://HOST:PORT, socks5://HOST:PORT, pac:FILE "
+           "or pac+https://…"),
          "PROXY"},
         {"proxy-credentials", 0, 0, G_OPTION_ARG_FILENAME, &options->proxy_credentials,
-         "Read the proxy's user name and password from FILE, a line each", "FILE"},
+         _("Read the proxy's user name and password from FILE, a line each"), "FILE"},
         {"cloud", 0, 0, G_OPTION_ARG_STRING, &options->cloud,
-         "Look for six-digit meeting IDs in the cloud HOST too", "HOST"},
+         _("Look for six-digit meeting IDs in the cloud HOST too"), "HOST"},
         {"cloud-ca", 0, 0, G_OPTION_ARG_FILENAME, &options->cloud_ca,
-         "The authority in FILE signs the cloud's certificate, and no other does", "FILE"},
+         _("The authority in FILE signs the cloud's certificate, and no other does"), "FILE"},
         {"local-only", 0, 0, G_OPTION_ARG_NONE, &local_only,
-         "Stay on this machine's own networks: no cloud, no proxy, no names from DNS", NULL},
+         _("Stay on this machine's own networks: no cloud, no proxy, no names from DNS"), NULL},
         {"state-folder", 0, 0, G_OPTION_ARG_FILENAME, &options->state_folder,
-         "Where this device's identity is kept", "FOLDER"},
-        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, "Log more", NULL},
-        {"version", 0, 0, G_OPTION_ARG_NONE, &version, "Print the version", NULL},
+         _("Where this device's identity is kept"), "FOLDER"},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &verbose, _("Log more"), NULL},
+        {"version", 0, 0, G_OPTION_ARG_NONE, &version, _("Print the version"), NULL},
         {NULL},
     };
     g_autoptr(GOptionContext) context =
         g_option_context_new(_("[ID|HOST|NAME] – put this screen on the box"));
-    g_option_context_set_description(
-        context,
-        "ID is the meeting ID on the display, HOST a name or address with or without :PORT, NAME\n"
-        "the box's name on the local network. The PIN is asked for at the terminal. Without any "
-        "of\n"
-        "them a window opens that asks.\n"
-        "Exit status: 0 ended by you, 2 usage, 3 cannot reach the box, 4 refused, 5 connection "
-        "lost.");
+    g_autofree char *description = describe();
+    g_option_context_set_description(context, description);
     g_option_context_add_main_entries(context, entries, NULL);
     g_auto(GStrv) arguments = g_strdupv(argv);
     if (!g_option_context_parse_strv(context, &arguments, error))

@@ -2,6 +2,7 @@
 """What people read comes in their language: the display's welcome, lectern-share's sentences, and its window."""
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -35,9 +36,23 @@ def test_sentences():
     check(len(said) == 5, *said)
     german = share(LANG="de_AT.UTF-8")
     check("gesucht" in german or "Suche" in german, german)
-    check(share(LANG="tlh_AQ.UTF-8") == english, "a language that is not there is not English")
+    klingon = share(LANG="tlh_AQ.UTF-8")
+    check(klingon == english, "a language that is not there is not English:", klingon, english)
     usage = share("lectern:1?pin=2", LANG="de_DE.UTF-8")
     check("Meeting-ID" in usage, usage)
+
+
+def test_help():
+    """lectern-share --help names each option, and says what it does in the person's language."""
+    said = {}
+    for language in "en", "de", "es", "fr", "ja":
+        done = subprocess.run([rooms.build / "sender/lectern-share", "--help"], capture_output=True, text=True, timeout=60,
+                              check=True, env={**os.environ, "LC_ALL": "", "LANG": "C.UTF-8", "LANGUAGE": language})
+        said[language] = {match[1]: match[2] for match in re.finditer(r"(--[a-z-]+)(?:=\S+)?  +(\S.*)", done.stdout)}
+    check(len(said["en"]) > 14, said["en"])
+    for language in "de", "es", "fr", "ja":
+        same = [name for name, text in said["en"].items() if name != "--help" and said[language].get(name, text) == text]
+        check(not same, language, same)
 
 
 def test_installed():
@@ -95,4 +110,4 @@ def test_window():
 
 with_system_python()
 rooms.start()
-run(test_sentences, test_installed, test_welcome, test_window)
+run(test_sentences, test_help, test_installed, test_welcome, test_window)
