@@ -1,6 +1,7 @@
 /* Joins the administrator's session at the cloud, the REST interface and the enrolment. */
 #include "admin/enrol.h"
 
+#include "admin/device.h"
 #include "common/base/log.h"
 #include "signalling/enrol.h"
 #include "signalling/errand.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PORT 443
 #define TICK_MS 500
 #define WAIT_US (90 * G_USEC_PER_SEC) /* for the box to come */
 #define PASSWORD_BYTES 24
@@ -201,11 +201,13 @@ static void on_ready(const char *jid, const LecFingerprint *key, void *user) {
     lec_stanza_add_new(presence, "x", NS_MUC, NULL);
     lec_errand_send(self->errand, presence);
     self->wait_until_us = g_get_monotonic_time() + WAIT_US;
+    /* Before there is a box to listen to it; mostly it is there already. */
+    g_autofree char *news = g_strdup_printf("news.%s", self->context->options->cloud);
+    lec_errand_ask(self->errand, "set", news, lec_admin_device_make_node(), NULL, NULL);
 }
 
 static void on_failed(const GError *error, void *user) {
-    const bool unreachable = g_error_matches(error, LEC_CLOUD_ERROR, LEC_CLOUD_ERROR_UNREACHABLE);
-    end(user, unreachable ? LEC_ADMIN_UNREACHABLE : LEC_ADMIN_REFUSED, error->message);
+    end(user, lec_admin_status_of_session(error), error->message);
 }
 
 static gboolean on_tick(gpointer user) {
@@ -242,15 +244,7 @@ LecAdminEnrol *lec_admin_enrol_new(const LecAdminContext *context, const char *c
     self->enrol = lec_enrol_new(LEC_ENROL_ADMINISTRATOR, self->code, NULL,
                                 lec_identity_get_fingerprint(context->identity), &enrol_events,
                                 self, g_get_monotonic_time());
-    const LecErrandConfig config = {
-        .server = {.name = context->boxes,
-                   .port = PORT,
-                   .ca_file = context->options->ca,
-                   .resolver = lec_proxy_get_resolver(context->proxy)},
-        .domain = context->boxes,
-        .user = context->account->user,
-        .password = context->account->password,
-    };
+    const LecErrandConfig config = lec_admin_session(context);
     self->errand = lec_errand_new(&config, &errand_events, self);
     return self;
 }

@@ -6,9 +6,6 @@
 
 typedef struct LecAdminEnrol LecAdminEnrol;
 
-/* Last event; sentence: for people. */
-typedef void (*LecAdminEnded)(LecAdminStatus status, const char *sentence, void *user);
-
 /* code: as lec_enrol_read_code() gives it; copied. spare: NULL: none. */
 LecAdminEnrol *lec_admin_enrol_new(const LecAdminContext *context, const char *code,
                                    const LecFingerprint *spare, LecAdminEnded ended, void *user);

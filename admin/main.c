@@ -1,5 +1,6 @@
 /* lectern-admin: looks after the boxes of a cloud. */
 #include "admin/boxes.h"
+#include "admin/device.h"
 #include "admin/enrol.h"
 #include "common/base/language.h"
 #include "common/base/log.h"
@@ -16,6 +17,7 @@
 typedef struct {
     GMainLoop *loop;
     LecAdminStatus status;
+    guint on_int, on_term;
 } Run;
 
 static int fail(const GError *error, LecAdminStatus status) {
@@ -51,6 +53,19 @@ static gboolean on_signal(gpointer user) {
     return G_SOURCE_CONTINUE;
 }
 
+static void run_begin(Run *run) {
+    run->loop = g_main_loop_new(NULL, FALSE);
+    run->on_int = g_unix_signal_add(SIGINT, on_signal, run);
+    run->on_term = g_unix_signal_add(SIGTERM, on_signal, run);
+}
+
+static int run_end(Run *run) {
+    g_source_remove(run->on_int);
+    g_source_remove(run->on_term);
+    g_main_loop_unref(run->loop);
+    return (int)run->status;
+}
+
 static bool read_code(const LecAdminOptions *options, char ret_code[LEC_ENROL_CODE_DIGITS + 1],
                       GError **error) {
     char *line = lec_secret_read_line(options->code_file, "Code on the display: ", true, error);
@@ -71,16 +86,22 @@ static LecIdentity *own_identity(const LecAdminOptions *options, GError **error)
 
 static int run_enrol(const LecAdminContext *context, const char *code,
                      const LecFingerprint *spare) {
-    Run run = {.loop = g_main_loop_new(NULL, FALSE)};
-    const guint on_int = g_unix_signal_add(SIGINT, on_signal, &run);
-    const guint on_term = g_unix_signal_add(SIGTERM, on_signal, &run);
+    Run run = {0};
+    run_begin(&run);
     LecAdminEnrol *enrol = lec_admin_enrol_new(context, code, spare, on_ended, &run);
     g_main_loop_run(run.loop);
     lec_admin_enrol_free(enrol);
-    g_source_remove(on_int);
-    g_source_remove(on_term);
-    g_main_loop_unref(run.loop);
-    return (int)run.status;
+    return run_end(&run);
+}
+
+static int run_device(const LecAdminContext *context) {
+    Run run = {0};
+    run_begin(&run);
+    LecAdminDevice *device = lec_admin_device_new(
+        context, context->options->command == LEC_ADMIN_REVOKE, on_ended, &run);
+    g_main_loop_run(run.loop);
+    lec_admin_device_free(device);
+    return run_end(&run);
 }
 
 static int enrol(LecAdminContext *context) {
@@ -152,6 +173,8 @@ static int run(const LecAdminOptions *options) {
         .options = options, .account = account, .api = api, .proxy = proxy, .boxes = boxes};
     if (options->command == LEC_ADMIN_ENROL)
         return enrol(&context);
+    if (options->has_device)
+        return run_device(&context);
     if (COMMANDS[options->command](&context, &error))
         return LEC_ADMIN_DONE;
     return fail(error, status_of(error));

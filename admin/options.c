@@ -73,6 +73,17 @@ static bool read_until(LecAdminOptions *options, const char *lasting, const char
     return true;
 }
 
+static bool can_be_device(const LecAdminOptions *options) {
+    return options->command == LEC_ADMIN_REVOKE || options->command == LEC_ADMIN_RESTORE;
+}
+
+static bool read_device(LecAdminOptions *options, const char *text, GError **error) {
+    options->has_device = text != NULL;
+    return !text || lec_fingerprint_parse(text, &options->device) ||
+           complain(error, "--device is a fingerprint, 32 pairs of hexadecimal digits with colons "
+                           "between, as lectern-receiver --status shows it.");
+}
+
 static bool read_command(LecAdminOptions *options, char **arguments, GError **error) {
     const guint n = g_strv_length(arguments);
     guint command = 0;
@@ -83,14 +94,15 @@ static bool read_command(LecAdminOptions *options, char **arguments, GError **er
         return complain(error, "Say what is to be done: enrol, boxes, revoke, restore, remove, "
                                "status or netcheck.");
     options->command = (LecAdminCommand)command;
-    const bool wants_box =
-        command == LEC_ADMIN_REVOKE || command == LEC_ADMIN_RESTORE || command == LEC_ADMIN_REMOVE;
-    if (wants_box && (n != 3 || !lec_admin_is_box_name(arguments[2])))
-        return complain(error, "Say which box, by the name that it was enrolled with.");
-    if (!wants_box && n > 2)
+    const bool names_box =
+        command == LEC_ADMIN_REMOVE || (can_be_device(options) && !options->has_device);
+    if (names_box && (n != 3 || !lec_admin_is_box_name(arguments[2])))
+        return complain(error, "Say which box, by the name that it was enrolled with, or which "
+                               "device: --device=FINGERPRINT.");
+    if (!names_box && n > 2)
         return complain(error, "There is a word too many. An enrolment code is never given on the "
                                "command line: it is asked for, or read from --code-file.");
-    options->box = wants_box ? g_strdup(arguments[2]) : NULL;
+    options->box = names_box ? g_strdup(arguments[2]) : NULL;
     return true;
 }
 
@@ -109,15 +121,18 @@ static bool check(const LecAdminOptions *options, GError **error) {
                                "small letters, digits and hyphens, 32 at most.");
     if (!enrol && (options->name || options->code_file || options->spare_key))
         return complain(error, "--name, --code-file and --spare-key belong to enrol.");
-    if (options->until_s && options->command != LEC_ADMIN_REVOKE)
-        return complain(error, "--for and --until belong to revoke.");
+    const bool revokes_device = options->command == LEC_ADMIN_REVOKE && options->has_device;
+    if ((options->until_s || options->reason) && !revokes_device)
+        return complain(error, "--for, --until and --reason belong to revoke --device.");
+    if (options->has_device && !can_be_device(options))
+        return complain(error, "--device belongs to revoke and restore.");
     return true;
 }
 
 bool lec_admin_options_read(int argc, char **argv, gint64 now_s, LecAdminOptions *options,
                             GError **error) {
     *options = (LecAdminOptions){0};
-    g_autofree char *lasting = NULL, *until = NULL;
+    g_autofree char *lasting = NULL, *until = NULL, *device = NULL;
     gboolean json = FALSE, verbose = FALSE, version = FALSE;
     const GOptionEntry entries[] = {
         {"cloud", 0, 0, G_OPTION_ARG_STRING, &options->cloud, "The cloud's name in DNS", "HOST"},
@@ -131,6 +146,14 @@ bool lec_admin_options_read(int argc, char **argv, gint64 now_s, LecAdminOptions
          "enrol: read the code on the display from FILE; - is standard input", "FILE"},
         {"spare-key", 0, 0, G_OPTION_ARG_STRING, &options->spare_key,
          "enrol: SHA-256 of the key that the cloud will have next", "FINGERPRINT"},
+        {"device", 0, 0, G_OPTION_ARG_STRING, &device,
+         "revoke, restore: a sender's device, at every box", "FINGERPRINT"},
+        {"for", 0, 0, G_OPTION_ARG_STRING, &lasting, "revoke --device: for so long (90m, 2h, 3d)",
+         "TIME"},
+        {"until", 0, 0, G_OPTION_ARG_STRING, &until,
+         "revoke --device: until that day's end, or that time (2026-12-24T18:00)", "DATE"},
+        {"reason", 0, 0, G_OPTION_ARG_STRING, &options->reason,
+         "revoke --device: why, for the boxes' logs", "TEXT"},
         {"proxy", 0, 0, G_OPTION_ARG_STRING, &options->proxy,
          "system (as without this option), none, http://HOST:PORT, socks5://HOST:PORT, pac:FILE "
          "or pac+https://…",
@@ -162,8 +185,9 @@ bool lec_admin_options_read(int argc, char **argv, gint64 now_s, LecAdminOptions
     options->json = json;
     options->verbose = verbose;
     options->version = version;
-    return version || (read_command(options, arguments, error) &&
-                       read_until(options, lasting, until, now_s, error) && check(options, error));
+    return version ||
+           (read_device(options, device, error) && read_command(options, arguments, error) &&
+            read_until(options, lasting, until, now_s, error) && check(options, error));
 }
 
 void lec_admin_options_clear(LecAdminOptions *self) {
@@ -178,4 +202,5 @@ void lec_admin_options_clear(LecAdminOptions *self) {
     g_free(self->spare_key);
     g_free(self->box);
     g_free(self->peer);
+    g_free(self->reason);
 }

@@ -1,6 +1,8 @@
 /* lectern-admin's command line. */
 #pragma once
 
+#include "common/base/fingerprint.h"
+
 #include <glib.h>
 #include <stdbool.h>
 
@@ -30,7 +32,10 @@ typedef struct {
     char *name, *code_file, *spare_key; /* enrol */
     char *box;                          /* revoke, restore, remove */
     char *peer;                         /* netcheck: an address */
-    gint64 until_s;                     /* Unix time; 0: for good */
+    bool has_device;                    /* revoke, restore: a device, not a box */
+    LecFingerprint device;
+    char *reason;
+    gint64 until_s; /* Unix time; 0: for good */
     bool json, verbose, version;
 } LecAdminOptions;
 

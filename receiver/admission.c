@@ -24,7 +24,8 @@ struct LecAdmission {
     LecAttempts *attempts;
     LecApproval approval;
     guint hosts;
-    LecDevices *remote_denied; /* NULL: none */
+    LecDevices *remote_denied;         /* NULL: none */
+    const LecRevocations *revocations; /* NULL: none */
     guint undecided;
     char *unproved[LEC_MAX_UNDECIDED]; /* the sources of those without a PIN; NULL: free */
 };
@@ -108,8 +109,15 @@ void lec_admission_set_remote_denied(LecAdmission *self, LecDevices *devices) {
     self->remote_denied = devices;
 }
 
+void lec_admission_set_revocations(LecAdmission *self, const LecRevocations *revocations) {
+    self->revocations = revocations;
+}
+
 bool lec_admission_is_shut_out(const LecAdmission *self, const LecFingerprint *device,
                                bool remote) {
+    if (self->revocations &&
+        lec_revocations_contain(self->revocations, device, g_get_real_time() / G_USEC_PER_SEC))
+        return true;
     return remote && self->remote_denied && lec_devices_contain(self->remote_denied, device);
 }
 

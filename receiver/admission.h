@@ -7,6 +7,7 @@
 
 #include "common/base/fingerprint.h"
 #include "receiver/devices.h"
+#include "receiver/revocations.h"
 
 #define LEC_PIN_DIGITS 6 /* of a rotating PIN */
 
@@ -62,6 +63,9 @@ void lec_admission_end_wait(LecAdmission *self, const char *source, bool unprove
  * out is told so before anything is asked, and nothing is counted. Takes devices, NULL: none.
  */
 void lec_admission_set_remote_denied(LecAdmission *self, LecDevices *devices);
+/* Devices that may not present at all; borrowed, outlives self; NULL: none. Their dates are by the
+ * wall clock, which is read here. */
+void lec_admission_set_revocations(LecAdmission *self, const LecRevocations *revocations);
 bool lec_admission_is_shut_out(const LecAdmission *self, const LecFingerprint *device, bool remote);
 
 /* A caller says hello. While too many wrong PINs have locked the box, but not this very caller, and

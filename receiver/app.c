@@ -38,6 +38,7 @@ struct LecApp {
     char *published_name;
     char *pin; /* fixed */
     LecIdentity *identity;
+    LecRevocations *revocations;
     LecAdmission *admission;
     LecProxy *proxy; /* NULL: the box is local only */
     LecTransport *transport;
@@ -166,7 +167,13 @@ static void on_cloud_changed(void *user) {
                              lec_cloud_get_notice(self->cloud), lec_cloud_get_code(self->cloud));
 }
 
-static const LecCloudEvents cloud_events = {.changed = on_cloud_changed};
+static void on_cloud_revoked(void *user) {
+    LecApp *self = user;
+    lec_presenters_put_out(self->presenters);
+}
+
+static const LecCloudEvents cloud_events = {.changed = on_cloud_changed,
+                                            .revoked = on_cloud_revoked};
 
 static void on_network_changed(GNetworkMonitor *monitor, gboolean available, gpointer user) {
     LecApp *self = user;
@@ -200,6 +207,9 @@ static char *describe(void *user) {
     lec_cloud_describe(self->cloud, json);
     lec_web_describe(self->web, json);
     lec_json_add_bool(json, "local_only", self->settings->local_only);
+    lec_json_add_count(
+        json, "revoked_devices",
+        lec_revocations_count(self->revocations, g_get_real_time() / G_USEC_PER_SEC));
     lec_json_add_text(json, "relays", lec_settings_relays[self->settings->relays]);
     lec_json_add_bool(json, "discoverable", self->published_name != NULL);
     lec_json_add_count(json, "up_s", (now - self->started_us) / G_USEC_PER_SEC);
@@ -359,6 +369,10 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
     lec_admission_set_approval(self->admission, (LecApproval)self->settings->approval);
     lec_admission_set_remote_denied(
         self->admission, lec_devices_parse(self->settings->remote_denied, "remote-denied", NULL));
+    self->revocations = lec_revocations_load(self->state_folder, error);
+    if (!self->revocations)
+        return false;
+    lec_admission_set_revocations(self->admission, self->revocations);
     self->server = open_server(self, error);
     self->web = self->server ? lec_web_new(self->settings, self->name, self->server, error) : NULL;
     if (!self->web || !open_stage(self, error) || !open_sound(self, error))
@@ -369,8 +383,8 @@ static bool start(LecApp *self, const LecOptions *options, GError **error) {
                        self->admission, self->stage, options->announce);
     open_doors(self);
     listen_to_the_system(self);
-    self->cloud = lec_cloud_new(self->settings, &self->house, self->state_folder, self->doors,
-                                &cloud_events, self);
+    self->cloud = lec_cloud_new(self->settings, &self->house, self->state_folder, self->revocations,
+                                self->doors, &cloud_events, self);
     if (self->cloud)
         on_cloud_changed(self);
     g_autoptr(GError) status_error = NULL;
@@ -429,6 +443,7 @@ void lec_app_free(LecApp *self) {
     g_clear_pointer(&self->proxy, lec_proxy_free);
     g_clear_object(&self->anchors);
     g_clear_pointer(&self->admission, lec_admission_free);
+    g_clear_pointer(&self->revocations, lec_revocations_free);
     g_clear_pointer(&self->identity, lec_identity_free);
     if (self->pin)
         explicit_bzero(self->pin, strlen(self->pin));

@@ -16,6 +16,7 @@
 struct LecCloud {
     const LecSettings *settings;
     const LecHouse *house;
+    LecRevocations *revocations;
     char *state_folder;
     LecDoors *doors;
     LecCloudEvents events;
@@ -71,6 +72,32 @@ static void on_relays(LecRelays *relays, void *user) {
     self->events.changed(self->user);
 }
 
+static gint64 now_s(void) {
+    return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+static void on_revocations(const GArray *revocations, void *user) {
+    LecCloud *self = user;
+    lec_revocations_replace(self->revocations, revocations, now_s());
+    self->events.revoked(self->user);
+}
+
+static void on_revoked(const LecRevocation *revocation, void *user) {
+    LecCloud *self = user;
+    char device[LEC_FINGERPRINT_TEXT_SIZE];
+    lec_fingerprint_format(&revocation->device, device);
+    g_autofree char *reason = lec_log_text(revocation->reason);
+    lec_info("The cloud has revoked the device %s: \"%s\".", device, reason);
+    lec_revocations_add(self->revocations, revocation, now_s());
+    self->events.revoked(self->user);
+}
+
+static void on_restored(const LecFingerprint *device, void *user) {
+    LecCloud *self = user;
+    lec_revocations_remove(self->revocations, device, now_s());
+    self->events.revoked(self->user);
+}
+
 static void on_learned(const LecFingerprint *key, void *user) {
     LecCloud *self = user;
     char text[LEC_FINGERPRINT_TEXT_SIZE];
@@ -101,6 +128,9 @@ static void open_door(LecCloud *self) {
         .meeting = on_meeting,
         .state = on_state,
         .relays = on_relays,
+        .revocations = on_revocations,
+        .revoked = on_revoked,
+        .restored = on_restored,
         .learned = on_learned,
     };
     const LecCloudAccount *account = self->account;
@@ -191,13 +221,14 @@ static void use_account(LecCloud *self) {
 }
 
 LecCloud *lec_cloud_new(const LecSettings *settings, const LecHouse *house,
-                        const char *state_folder, LecDoors *doors, const LecCloudEvents *events,
-                        void *user) {
+                        const char *state_folder, LecRevocations *revocations, LecDoors *doors,
+                        const LecCloudEvents *events, void *user) {
     if (!*settings->cloud_server || settings->local_only)
         return NULL;
     LecCloud *self = g_new0(LecCloud, 1);
     self->settings = settings;
     self->house = house;
+    self->revocations = revocations;
     self->state_folder = g_strdup(state_folder);
     self->proxy = house->proxy;
     self->doors = doors;

@@ -15,16 +15,18 @@ typedef struct LecCloud LecCloud;
 
 typedef struct {
     void (*changed)(void *user); /* number, trouble or relays */
+    void (*revoked)(void *user); /* the list of revoked devices has changed */
 } LecCloudEvents;
 
 /*
  * NULL where the settings name no server or say local-only; nothing is contacted then. An account
  * that cannot be used is no failure: it is told as trouble. Without one the box waits to be
- * enrolled. settings, house and doors are borrowed and outlive it.
+ * enrolled. settings, house, revocations and
+ * doors are borrowed and outlive it.
  */
 LecCloud *lec_cloud_new(const LecSettings *settings, const LecHouse *house,
-                        const char *state_folder, LecDoors *doors, const LecCloudEvents *events,
-                        void *user);
+                        const char *state_folder, LecRevocations *revocations, LecDoors *doors,
+                        const LecCloudEvents *events, void *user);
 void lec_cloud_free(LecCloud *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecCloud, lec_cloud_free)
 

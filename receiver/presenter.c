@@ -379,6 +379,13 @@ bool lec_presenter_is_shut_out(const LecPresenter *self, const LecDoorPeer *peer
                                      lec_door_peer_is_remote(peer));
 }
 
+void lec_presenter_put_out(LecPresenter *self) {
+    if (!lec_admission_is_shut_out(self->house->admission, &self->peer.fingerprint, self->remote))
+        return;
+    lec_info("The device of %s may not present here any more.", self->source);
+    lec_call_hang_up(self->call, LEC_CALL_END_REVOKED);
+}
+
 bool lec_presenter_is_replaced_by(const LecPresenter *self, const LecPresenter *other) {
     return self != other && lec_call_is_parted(self->call) && other->seat &&
            lec_seat_is_connected(other->seat) &&

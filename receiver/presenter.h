@@ -41,6 +41,8 @@ bool lec_presenter_is_shut_out(const LecPresenter *self, const LecDoorPeer *peer
  * ends it without a word on the display. */
 bool lec_presenter_is_replaced_by(const LecPresenter *self, const LecPresenter *other);
 void lec_presenter_replace(LecPresenter *self);
+/* Ends it where its device is shut out by now. */
+void lec_presenter_put_out(LecPresenter *self);
 void lec_presenter_end(LecPresenter *self, LecCallEnd reason);
 
 /* Since when it is on and has lost its door, with no sign that its link lives; 0: it is not so. */

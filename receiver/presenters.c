@@ -134,6 +134,11 @@ void lec_presenters_gone(LecPresenters *self, LecDoorPeer *peer) {
     lec_presenter_gone(entry->presenter);
 }
 
+void lec_presenters_put_out(LecPresenters *self) {
+    for (guint i = 0; i < self->entries->len; i++)
+        lec_presenter_put_out(get(self, i));
+}
+
 /* ---- places ---- */
 
 static guint on_count_away(void *user) {

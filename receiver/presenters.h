@@ -16,6 +16,9 @@ LecPresenters *lec_presenters_new(const LecHouse *house, const LecPresentersEven
 void lec_presenters_free(LecPresenters *self); /* tells each goodbye */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LecPresenters, lec_presenters_free)
 
+/* Who is shut out has changed: ends those who are. */
+void lec_presenters_put_out(LecPresenters *self);
+
 /* What the door hears from and of a caller; see LecDoorEvents. */
 void lec_presenters_receive(LecPresenters *self, LecDoorPeer *peer, const LecStanza *payload);
 void lec_presenters_gone(LecPresenters *self, LecDoorPeer *peer);

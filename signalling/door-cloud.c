@@ -5,6 +5,7 @@
 #include "signalling/door-session.h"
 #include "signalling/extdisco.h"
 #include "signalling/meeting-room.h"
+#include "signalling/news.h"
 #include "signalling/xmpp.h"
 
 #include <sodium.h>
@@ -32,6 +33,7 @@ struct LecDoorCloud {
     char *jid, *full_jid, *domain; /* ours, with the resource, and the server's name */
     LecCloudLink *link;
     LecMeetingRoom *room;
+    LecNews *news;
     GQueue peers; /* of Peer, oldest first, those that are over included */
     guint tick, burial;
     bool connected;
@@ -250,6 +252,27 @@ static bool take_server(LecDoorCloud *self, const LecStanza *stanza) {
     return true;
 }
 
+/* ---- news ---- */
+
+static void on_news_send(const LecStanza *stanza, void *user) {
+    send_stanza(user, stanza);
+}
+
+static void on_news_list(const GArray *revocations, void *user) {
+    LecDoorCloud *self = user;
+    self->events.revocations(revocations, self->user);
+}
+
+static void on_news_revoked(const LecRevocation *revocation, void *user) {
+    LecDoorCloud *self = user;
+    self->events.revoked(revocation, self->user);
+}
+
+static void on_news_restored(const LecFingerprint *device, void *user) {
+    LecDoorCloud *self = user;
+    self->events.restored(device, self->user);
+}
+
 /* ---- the link ---- */
 
 static void on_link_ready(bool resumed, void *user) {
@@ -258,6 +281,8 @@ static void on_link_ready(bool resumed, void *user) {
     if (!resumed || self->ask_relays_us == G_MAXINT64)
         ask_for_relays(self);
     lec_meeting_room_connected(self->room, resumed, g_get_monotonic_time());
+    if (!resumed)
+        lec_news_connected(self->news, g_get_monotonic_time());
 }
 
 /* Only occupants of our room are listened to, by the name that the server gives them there. */
@@ -277,8 +302,8 @@ static bool take_occupant(LecDoorCloud *self, const LecStanza *stanza, gint64 no
 static void on_link_stanza(const LecStanza *stanza, void *user) {
     LecDoorCloud *self = user;
     const gint64 now_us = g_get_monotonic_time();
-    if (take_server(self, stanza) || lec_meeting_room_take(self->room, stanza, now_us) ||
-        take_occupant(self, stanza, now_us))
+    if (take_server(self, stanza) || lec_news_take(self->news, stanza, now_us) ||
+        lec_meeting_room_take(self->room, stanza, now_us) || take_occupant(self, stanza, now_us))
         return;
     g_autofree char *from = lec_log_text(lec_stanza_get(stanza, "from"));
     lec_debug("Something from outside the meeting was dropped; it says that it is from %s.", from);
@@ -309,6 +334,7 @@ static gboolean on_tick(gpointer data) {
     if (!self->connected)
         return G_SOURCE_CONTINUE;
     lec_meeting_room_tick(self->room, now_us);
+    lec_news_tick(self->news, now_us);
     if (now_us >= self->ask_relays_us)
         ask_for_relays(self);
     return G_SOURCE_CONTINUE;
@@ -321,7 +347,10 @@ LecDoorCloud *lec_door_cloud_new(const LecDoorCloudConfig *config, const LecDoor
     static const LecCloudLinkEvents link_events = {on_link_ready, on_link_stanza, on_link_state,
                                                    on_link_learned};
     LecDoorCloud *self = g_new0(LecDoorCloud, 1);
+    static const LecNewsEvents news_events = {on_news_send, on_news_list, on_news_revoked,
+                                              on_news_restored};
     g_autofree char *service = g_strdup_printf("meet.%s", config->host);
+    g_autofree char *news = g_strdup_printf("news.%s", config->host);
     self->events = *events;
     self->user = user;
     self->jid = g_strdup(config->link.jid);
@@ -329,6 +358,7 @@ LecDoorCloud *lec_door_cloud_new(const LecDoorCloudConfig *config, const LecDoor
     self->domain = g_strdup(strchr(self->jid, '@') + 1);
     self->ask_relays_us = G_MAXINT64;
     self->room = lec_meeting_room_new(service, &room_events, self);
+    self->news = lec_news_new(news, self->full_jid, &news_events, self);
     self->link = lec_cloud_link_new(&config->link, &link_events, self);
     self->tick = g_timeout_add(TICK_MS, on_tick, self);
     return self;
@@ -351,6 +381,7 @@ void lec_door_cloud_free(LecDoorCloud *self) {
         peer_free(peer);
     }
     lec_meeting_room_free(self->room);
+    lec_news_free(self->news);
     g_free(self->jid);
     g_free(self->full_jid);
     g_free(self->domain);

@@ -8,6 +8,7 @@
 #include "common/base/relay.h"
 #include "signalling/cloud-link.h"
 #include "signalling/door.h"
+#include "signalling/revocation.h"
 
 #define LEC_DOOR_CLOUD_SOURCE "cloud" /* all its peers': nothing tells guests apart for sure */
 
@@ -21,7 +22,11 @@ typedef struct {
     /* The number may be shown: "123456"; NULL: there is none. It outlives a lost connection. */
     void (*meeting)(const char *number, void *user);
     void (*state)(LecCloudState state, const char *sentence, void *user);
-    void (*relays)(LecRelays *relays, void *user);          /* the newest; ref to keep */
+    void (*relays)(LecRelays *relays, void *user); /* the newest; ref to keep */
+    /* Devices that the cloud has thrown out: all of them (LecRevocation), then each change. */
+    void (*revocations)(const GArray *revocations, void *user);
+    void (*revoked)(const LecRevocation *revocation, void *user);
+    void (*restored)(const LecFingerprint *device, void *user);
     void (*learned)(const LecFingerprint *key, void *user); /* on first use: to be kept for good */
 } LecDoorCloudEvents;
 

@@ -1,18 +1,22 @@
 #!/usr/bin/env python3
 """lectern-admin before a real cloud: a box is enrolled by the code on its display, listed, thrown out and let in again."""
+import hashlib
 import json
 import os
 import pathlib
 import re
+import ssl
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import cloud as clouds  # noqa: E402
 import room as rooms  # noqa: E402
-from tap import check, wait_until  # noqa: E402
+from tap import check, comment, wait_until  # noqa: E402
 
 shared = clouds.Shared()
+DEVICE = ":".join(["AB"] * 32)
 
 
 def credentials(cloud, password=None, name="administrator"):
@@ -139,7 +143,11 @@ def test_mistakes():
             (("enrol", "--name", "x", "--code-file", "-"), "12345", "10 digits", 2),
             (("enrol", "1234567890", "--name", "x"), "", "never", 2), (("dance",), "", "enrol", 2), ((), "", "enrol", 2),
             (("enrol", "--name", "administrator", "--code-file", "-"), "1234567890", "choose another", 4),
-            (("revoke", "nobody"), "", "no box called", 4), (("revoke", "administrator"), "", "no box called", 4)):
+            (("revoke", "nobody"), "", "no box called", 4), (("revoke", "administrator"), "", "no box called", 4),
+            (("revoke", "--device", "12:34"), "", "fingerprint", 2), (("boxes", "--device", DEVICE), "", "belongs", 2),
+            (("revoke", "--device", DEVICE, "--for", "2 weeks"), "", "--for", 2),
+            (("revoke", "lobby", "--reason", "x"), "", "--reason", 2),
+            (("revoke", "--device", DEVICE, "--until", "2020-01-01"), "", "--until", 2)):
         status, out, err = admin(cloud, *arguments, typed=typed)
         check(status == expected and word in err, arguments, status, out, err)
     status, out, err = admin(cloud, "boxes", key=credentials(cloud, "wrong", "wrong"))
@@ -189,5 +197,117 @@ def test_revocation():
     box.stop()
 
 
+def fingerprint_of(sender):
+    """Of a sender's own certificate, as --status of a box shows it."""
+    der = ssl.PEM_cert_to_DER_cert((sender.state / "identity.crt").read_text())
+    digest = hashlib.sha256(der).hexdigest().upper()
+    return ":".join(digest[at:at + 2] for at in range(0, 64, 2))
+
+
+def call(cloud, box, state=None, name="Anna"):
+    return cloud.room.sender(f"{rooms.ADDRESS}:{box.port}", "--stats", pin=box.pin(), state=state, name=name)
+
+
+def revoke_device(cloud, device, *more):
+    status, out, err = admin(cloud, "revoke", "--device", device, *more)
+    check(status == 0, status, out, err)
+
+
+def knows(box, count, patience=2):
+    wait_until(lambda: box.status()["revoked_devices"] == count, patience, lambda: f"{count} revoked\n{box.err()[-2000:]}",
+               every=0.05)
+
+
+def test_device():
+    """A revoked device loses its picture at every box within two seconds, and is let in by none until it is restored"""
+    cloud = shared()
+    one, two = new_box(cloud, "One", port=8443), new_box(cloud, "Two", port=8444)
+    enrol(cloud, one, "first")
+    enrol(cloud, two, "second")
+    connected(one)
+    connected(two)
+    sender = call(cloud, one)
+    wait_until(lambda: one.presenters(), 30, lambda: f"the picture\n{sender.err()}\n{one.err()[-2000:]}")
+    device = fingerprint_of(sender)
+    other = call(cloud, one, name="Ben")
+    wait_until(lambda: len(one.presenters()) == 2, 30, lambda: f"the other picture\n{other.err()}")
+    revoke_device(cloud, device, "--reason", "lost in a train")
+    told = time.monotonic()
+    check(sender.wait(2) == 4, "the sender ended with", sender.popen.returncode, sender.err())
+    wait_until(lambda: len(one.presenters()) == 1, 2, "the picture to go", every=0.05)
+    comment(f"{time.monotonic() - told:.2f} s after lectern-admin was done")
+    check("may not present" in sender.err(), sender.err())
+    check(other.running(), "another device was thrown out, too:", other.err())
+    check("lost in a train" in one.err(), "the reason is not in the log")
+    for box in one, two:
+        knows(box, 1)
+        again = call(cloud, box, sender.state)
+        check(again.wait(20) == 4 and "may not present" in again.err(), again.err())
+    one.stop()
+    other.wait(60)
+    cloud.restart_node()
+    one = rooms_again(cloud, one)
+    check(one.status()["revoked_devices"] == 1, "the list has not survived a restart")
+    again = call(cloud, one, sender.state)
+    check(again.wait(20) == 4, again.err())
+    connected(one)
+    connected(two, 60)
+    status, out, err = admin(cloud, "restore", "--device", device)
+    check(status == 0, status, out, err)
+    knows(one, 0)
+    knows(two, 0)
+    status, out, err = admin(cloud, "restore", "--device", device)
+    check(status == 4 and "not been revoked" in err, status, out, err)
+    back = call(cloud, one, sender.state)
+    wait_until(lambda: one.presenters(), 30, lambda: f"the picture again\n{back.err()}")
+    for program in back, one, two:
+        program.stop()
+
+
+def rooms_again(cloud, box):
+    """The same box, started again."""
+    again = cloud.room.receiver(None, "--config", box.conf, "--state-folder", box.state, port=box.port, wait=False)
+    again.state, again.conf = box.state, box.conf
+    wait_until(again.is_up, 30, again.err)
+    cloud.room.secrets.add(again.pin())
+    return again
+
+
+def test_device_for_a_time():
+    """A device revoked for a time comes back by itself; a box that was away learns of what it missed"""
+    cloud = shared()
+    box = new_box(cloud)
+    enrol(cloud, box, "late")
+    connected(box)
+    box.stop()
+    many = [":".join([f"{number:02X}"] * 32) for number in range(150)]
+    with cloud.account("administrator", cloud.password) as session:
+        for device in many:
+            answer = session.ask("set", f"news.{cloud.host}", PUBLISH.format(device=device, until=int(time.time()) + 3600))
+            check("type='result'" in answer, answer)
+        soon = session.ask("set", f"news.{cloud.host}", PUBLISH.format(device=":".join(["FF"] * 32), until=int(time.time()) + 12))
+        check("type='result'" in soon, soon)
+    box = rooms_again(cloud, box)
+    connected(box)
+    knows(box, 151, 5)
+    knows(box, 150, 15)
+    revoke_device(cloud, ":".join(["EE"] * 32), "--for", "1m")
+    knows(box, 151)
+    guest = cloud.guest()
+    answer = guest.ask("set", f"news.{cloud.host}", PUBLISH.format(device=":".join(["EF"] * 32), until=0))
+    check("type='error'" in answer, "a guest publishes", answer)
+    _, password = cloud.register("rogue")
+    with cloud.account("rogue", password) as rogue:
+        answer = rogue.ask("set", f"news.{cloud.host}", PUBLISH.format(device=":".join(["EF"] * 32), until=0))
+        check("type='error'" in answer, "a box publishes", answer)
+    knows(box, 151)
+    box.stop()
+
+
+PUBLISH = ("<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='revoked-devices'><item id='{device}'>"
+           "<revoked xmlns='urn:lectern:revoked:1' until='{until}'/></item></publish></pubsub>")
+
+
 if __name__ == "__main__":
-    clouds.run_with(shared, test_enrolment, test_two_boxes, test_wrong_code, test_mistakes, test_no_display, test_revocation)
+    clouds.run_with(shared, test_enrolment, test_two_boxes, test_wrong_code, test_mistakes, test_no_display, test_revocation,
+                    test_device, test_device_for_a_time)
