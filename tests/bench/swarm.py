@@ -139,7 +139,8 @@ class Box(Line):
                     await self.enter()
                 await self.idle()
             except LOST as why:
-                self.fleet.trouble[str(why)[:120]] = self.fleet.trouble.get(str(why)[:120], 0) + 1
+                told = f"{type(why).__name__}: {why}"[:120]
+                self.fleet.trouble[told] = self.fleet.trouble.get(told, 0) + 1
             finally:
                 await self.close()
             if self.ready and time.monotonic() - self.ready > STEADY_S:
