@@ -27,7 +27,7 @@ user_send_packet({Stanza, #{lserver := Host} = Session}) ->
         undefined -> {Stanza, Session};
         To ->
             case jid:tolower(To) of
-                {Room, Meetings, _} when Room =/= <<>> -> to_room(Room, Stanza, Session);
+                {Room, Meetings, Nick} when Room =/= <<>> -> to_room(Room, Nick, Stanza, Session);
                 {<<>>, Meetings, _} -> refuse(Stanza, Session, nobody());
                 {<<>>, Host, _} -> {Stanza, Session};
                 Own -> to_itself(Own, Stanza, Session)
@@ -39,15 +39,23 @@ to_itself({User, Host, _}, Stanza, #{user := User, lserver := Host} = Session) -
 to_itself(_, Stanza, Session) -> refuse(Stanza, Session, nobody()).
 
 %% The first stanza of a session to a room is a try, whatever it is: each kind tells whether the room is there.
-to_room(Room, Stanza, Session) ->
+to_room(Room, Nick, Stanza, Session) ->
     Known = maps:get(lectern_rooms, Session, []),
     case lists:member(Room, Known) of
-        true -> {Stanza, Session};
+        true -> in_room(Nick, Stanza, Session);
         false ->
             case length(Known) < ?ROOMS_A_SESSION andalso is_allowed(Session) of
-                true -> {Stanza, Session#{lectern_rooms => [Room | Known]}};
+                true -> in_room(Nick, Stanza, Session#{lectern_rooms => [Room | Known]});
                 false -> refuse(Stanza, Session, too_many())
             end
+    end.
+
+%% To join, to leave and to speak to the box. What a room tells about itself, and other guests, are not for guests.
+in_room(Nick, Stanza, Session) ->
+    case {element(1, Stanza), Nick} of
+        {presence, _} -> {Stanza, Session};
+        {iq, <<"box">>} -> {Stanza, Session};
+        _ -> refuse(Stanza, Session, nobody())
     end.
 
 %% The tries of the last 60 minutes: this clock hour's, and of the last one's the share that is not older than that.

@@ -172,6 +172,45 @@ def addresses(*own):
         rooms.ip("address", "replace", f"{address}/24", "dev", "room-a")
 
 
+def test_nothing_to_learn():
+    """What a room tells of itself no guest is told, box or no box; inside it sees no accounts and reaches the box alone."""
+    cloud = shared()
+    accounts = [cloud.register(f"room-3{number}") for number in range(2)]
+    meeting, deserted, nothing = "300001", "300002", "300003"
+    payloads = [f"<query xmlns='http://jabber.org/protocol/disco#{what}'/>" for what in ("info", "items")] + [
+        "<vCard xmlns='vcard-temp'/>", "<query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='owner'/></query>"]
+    with cloud.account("room-30", accounts[0][1]) as box, cloud.account("room-31", accounts[1][1]) as gone, cloud.guest() as anna:
+        for each, room in (box, meeting), (gone, deserted):
+            check("code='201'" in each.join(room, "box"), "no room")
+            check("type='error'" not in anna.join(room, "anna"), "not joined")
+        gone.leave(deserted, "box")
+        anna.expect("unavailable")
+        told = {}
+        for number in meeting, deserted, nothing:
+            with cloud.guest() as stranger:
+                told[number] = [stranger.ask("get", f"{number}@meet.{cloud.host}{nick}", payload).partition("<error")[2]
+                                for payload in payloads for nick in ("", "/anna", "/room-30")]
+        check(told[meeting] == told[deserted] == told[nothing] and all("service-unavailable" in one for one in told[nothing]), told)
+        with cloud.guest() as guest:
+            seen = joining(guest, meeting, "guest")
+            accounts_seen = set(re.findall(r"jid='([^']*)'", seen)) - {guest.jid}
+            check("/box'" in seen and "/anna'" in seen and not accounts_seen and "boxes." not in seen, seen)
+            check("service-unavailable" in guest.ask("get", f"{meeting}@meet.{cloud.host}/anna", payloads[0]), "reached another")
+            check("service-unavailable" in guest.ask("get", f"{meeting}@meet.{cloud.host}", payloads[1]), "listed")
+            guest.write(f"<message xmlns='jabber:client' type='groupchat' to='{meeting}@meet.{cloud.host}'><body>x</body></message>")
+            check("service-unavailable" in guest.expect("<message"), "the message was taken")
+
+
+def joining(guest, number, nick):
+    """All that a guest is told when it joins."""
+    guest.write(f"<presence xmlns='jabber:client' to='{number}@meet.{guest.cloud.host}/{nick}'>"
+                "<x xmlns='http://jabber.org/protocol/muc'/></presence>")
+    heard = ""
+    while "code='110'" not in heard:
+        heard += guest.expect("<presence")
+    return heard
+
+
 def test_office():
     """200 presenters of one office, behind one address, get in within the hour."""
     cloud = shared()
@@ -236,4 +275,4 @@ def test_restart():
 
 
 run_with(shared, test_meeting, test_no_such_room, test_wrong_password, test_guests_stay_with_meetings, test_relays, test_revoked,
-         test_api, test_news, test_page, test_office, test_enumeration, test_restart)
+         test_api, test_news, test_page, test_nothing_to_learn, test_office, test_enumeration, test_restart)
