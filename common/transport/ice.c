@@ -16,7 +16,9 @@
 #define COMPONENT NICE_COMPONENT_TYPE_RTP /* the only one: RTCP is multiplexed (RFC 5761) */
 #define CHECK_PACING_MS 5                 /* RFC 8445 §14.2: the least that is allowed */
 #define CHECK_FIRST_RTO_MS 100            /* libnice's 500 would make one lost check felt */
-#define CHECK_RETRANSMISSIONS 7
+/* 4.5 s for a pair: with TCP candidates libnice nominates regularly (RFC 6544), and two ends that
+ * both need a relay have one good pair, which waits until all those before it are given up. */
+#define CHECK_RETRANSMISSIONS 4
 #define SOCKET_RECEIVE_BYTES \
     (4 * 1024 * 1024) /* a keyframe's burst; the default overflowed 32,401 times in a test */
 #define SOCKET_SEND_BYTES (1024 * 1024)
