@@ -13,15 +13,16 @@ def enrol(folder, jid, password, host):
     path.write_text(json.dumps({"host": host, "jid": jid, "password": password, "pins": []}))
 
 
-def box_in(cloud, screen, *options, account="room12", **more):
-    """A receiver with an account of its own (port 443 of this network is the cloud's), and the number of its meeting."""
-    room = cloud.room
+def box_in(cloud, screen, *options, account="room12", room=None, conf="", **more):
+    """A receiver with an account of its own (port 443 of this network is the cloud's), and the number of its meeting. conf:
+    more lines for its settings; room: where it lives, if not with the cloud."""
+    room = room or cloud.room
     jid, password = cloud.register(f"{account}-{len(room.processes)}")
     room.secrets.add(password)
-    conf = room.folder / f"box-{len(room.processes)}.conf"
-    conf.write_text(f"[cloud]\nserver={cloud.host}\nca={cloud.authority.certificate}\n")
+    settings = room.folder / f"box-{len(room.processes)}.conf"
+    settings.write_text(f"[cloud]\nserver={cloud.host}\nca={cloud.authority.certificate}\n{conf}")
     enrol(room.folder / f"box-{len(room.processes)}", jid, password, cloud.host)
-    box = room.receiver(screen, "--config", conf, "--verbose", port=8443, **more)
+    box = room.receiver(screen, "--config", settings, "--verbose", port=8443, **more)
     return box, number_of(box)
 
 
