@@ -1,6 +1,7 @@
 """An Internet of a test's own: a cloud on it, and sites behind routers of theirs, each a network namespace."""
 import contextlib
 import itertools
+import socket
 
 import capture as captures
 import cloud as clouds
@@ -89,6 +90,23 @@ class Site:
                 }}
             }}""")
 
+    def intercept(self, certificate):
+        """From now on port 443 of whatever is called ends at the router, by TLS of its own."""
+        Networks.enter(self.router, "nft", "-f", "-", text="""
+            table ip site {
+                chain divert { type nat hook prerouting priority -100; iifname lan tcp dport 443 redirect to :443
+                }
+            }""")
+        server = rooms.Process(self.room, "interceptor", [rooms.tool("openssl"), "s_server", "-quiet", "-accept", "443", "-cert",
+                                                          certificate, "-naccept", "1000"], inside=self.router)
+        server.expected_to_crash = True
+
+        def answers():
+            check(server.running(), "the interceptor:", server.err())
+            with captures.socket_in(self.router, socket.AF_INET, socket.SOCK_STREAM) as probe:
+                return probe.connect_ex((self.inside, 443)) == 0
+        wait_until(answers, 10, "the interceptor", every=0.05)
+
     def host(self):
         """A namespace with a device in the private network; each has an address of its own."""
         self.hosts += 1
@@ -121,7 +139,7 @@ class Call:
 
     def __init__(self, cloud, room, box_inside, sender_inside, number=3, box=(), sender=(), conf=""):
         room.isolated = True
-        self.room, self.number = room, number
+        self.room, self.number, self.sender_inside = room, number, sender_inside
         self.box, self.digits = enrolled.box_in(cloud, room.display(640, 360), *box, room=room, conf=conf,
                                                  account=f"box{next(numbers)}", inside=box_inside)
         self.sender = room.sender(self.digits, "--stats", *enrolled.way_to(cloud), *sender, screen=room.painted(number=number),
