@@ -4,7 +4,9 @@
 #include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "common/net/own-networks.h"
+#include "sender/preferences.h"
 #include "sender/resolve.h"
+#include "signalling/meeting-id.h"
 
 #define CLOUD_PORT 443
 #define NEAR_PATIENCE_MS 2000 /* where the cloud is another way */
@@ -119,28 +121,52 @@ static void on_resolved(const char *host, guint16 port, const GError *error, voi
     go_on(self);
 }
 
+/* The address of a meeting's page, as a cloud gives it: https://cloud.example.org/#123456. */
+static bool read_page(const char *target, char **ret_cloud, char **ret_number) {
+    g_autoptr(GUri) uri = g_uri_parse(target, G_URI_FLAGS_NONE, NULL);
+    char digits[LEC_MEETING_ID_SIZE];
+    guint32 ipv4;
+    guint16 port;
+    if (!uri || g_ascii_strcasecmp(g_uri_get_scheme(uri), "https") != 0 || !g_uri_get_host(uri) ||
+        !lec_preferences_is_cloud(g_uri_get_host(uri)) || !g_uri_get_fragment(uri) ||
+        lec_meeting_id_parse(g_uri_get_fragment(uri), &ipv4, &port, digits) !=
+            LEC_MEETING_ID_NUMBER)
+        return false;
+    *ret_cloud = g_strdup(g_uri_get_host(uri));
+    *ret_number = g_strdup(digits);
+    return true;
+}
+
 /* ---- what others call ---- */
+
+static void know_cloud(LecApproach *self, char *cloud, GTlsDatabase *anchors) {
+    self->cloud = cloud;
+    self->places[FAR].host = self->cloud;
+    self->places[FAR].port = CLOUD_PORT;
+    self->places[FAR].number = self->number;
+    self->places[FAR].anchors = anchors ? g_object_ref(anchors) : NULL;
+    self->states[FAR] = KNOWN;
+    go_on(self);
+}
 
 LecApproach *lec_approach_new(const LecApproachConfig *config, const LecApproachEvents *events,
                               void *user) {
+    g_autofree char *cloud = NULL, *number = NULL;
+    if (!read_page(config->target, &cloud, &number))
+        cloud = g_strdup(config->cloud);
+    /* An authority of one's own is for the cloud that it was set for. */
+    const bool is_own = cloud && config->cloud && g_ascii_strcasecmp(cloud, config->cloud) == 0;
     LecApproach *self = g_new0(LecApproach, 1);
     self->events = *events;
     self->user = user;
     self->dialled = -1;
-    self->resolve = lec_resolve_new(config->target, on_resolved, self);
+    self->resolve = lec_resolve_new(number ? number : config->target, on_resolved, self);
     self->places[NEAR].local_only = config->local_only;
     self->places[NEAR].proxy = self->places[FAR].proxy = config->local_only ? NULL : config->proxy;
     self->number = g_strdup(lec_resolve_get_number(self->resolve));
     self->states[FAR] = FAILED;
-    if (!self->number || !config->cloud || config->local_only)
-        return self;
-    self->cloud = g_strdup(config->cloud);
-    self->places[FAR].host = self->cloud;
-    self->places[FAR].port = CLOUD_PORT;
-    self->places[FAR].number = self->number;
-    self->places[FAR].anchors = config->anchors ? g_object_ref(config->anchors) : NULL;
-    self->states[FAR] = KNOWN;
-    go_on(self);
+    if (self->number && cloud && !config->local_only)
+        know_cloud(self, g_steal_pointer(&cloud), is_own ? config->anchors : NULL);
     return self;
 }
 

@@ -12,7 +12,7 @@
 #define LEC_APPROACH_HEAD_START_MS 300
 
 typedef struct {
-    const char *target;
+    const char *target;    /* as lec_resolve_new() takes it, or https://CLOUD/#NNNNNN */
     const char *cloud;     /* where six-digit IDs lead to besides; NULL: nowhere */
     const LecProxy *proxy; /* outlives the approach; NULL: none */
     GTlsDatabase *anchors; /* of the cloud; NULL: the system's. Reffed */

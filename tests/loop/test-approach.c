@@ -65,6 +65,18 @@ static void test_cloud(void) {
     finish(&caller);
 }
 
+static void test_page(void) {
+    Caller caller;
+    begin(&caller, "https://other.example.org/#123456", "cloud.example.org");
+    LEC_UNTIL(caller.dialled->len > 0);
+    g_assert_cmpstr(caller.dialled->str, ==, "other.example.org:443/123456 ");
+    finish(&caller);
+    begin(&caller, "https://room12.example.org/", "cloud.example.org");
+    LEC_UNTIL(caller.dialled->len > 0);
+    g_assert_cmpstr(caller.dialled->str, ==, "room12.example.org:443/ ");
+    finish(&caller);
+}
+
 static void test_settled(void) {
     Caller caller;
     begin(&caller, "123456", "cloud.example.org");
@@ -101,6 +113,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/approach/box", test_box);
     g_test_add_func("/approach/cloud", test_cloud);
+    g_test_add_func("/approach/page", test_page);
     g_test_add_func("/approach/settled", test_settled);
     g_test_add_func("/approach/no-cloud", test_no_cloud);
     g_test_add_func("/approach/usage", test_usage);
