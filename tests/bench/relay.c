@@ -96,7 +96,7 @@ static void collect(Run *run, guint32 first, GArray *packets, GArray *pictures) 
 static void connect_by(Run *run, const Case *what, TestTurn *turn, LecRelays *relays) {
     link_pair_init(&run->pair);
     LinkSide *const sides[] = {&run->pair.a, &run->pair.b};
-    for (guint i = 0; i < what->ends; i++) {
+    for (guint i = 0; i < MIN(what->ends, G_N_ELEMENTS(sides)); i++) {
         sides[i]->config.relays = relays;
         sides[i]->config.anchors = test_turn_get_anchors(turn);
         sides[i]->config.relays_only = true;
