@@ -60,6 +60,8 @@ class Site:
             self.link("set", device, "up")
         self.address("wan", self.router, f"{self.outside}/24", f"{self.outside_6}/48")
         self.address("lan", self.router, f"{self.inside}/24", f"{self.inside_6}/64")
+        if ipv6:  # the cloud's way back
+            rooms.ip("-6", "route", "replace", f"2001:db8:{number}::/64", "via", self.outside_6)
         self.let(*rules)
 
     def link(self, *arguments):
@@ -123,8 +125,8 @@ class Site:
         return inside
 
     def knows(self, other):
-        """A route to another site's private network."""
-        if self.ipv4 and other.ipv4:
+        """Routes to another site's hosts: by IPv6 always, for that translates nothing."""
+        if self.ipv4 and other.ipv4 and not other.nat:
             rooms.ip("route", "add", f"192.168.{other.number}.0/24", "via", other.outside, inside=self.router)
         if self.ipv6 and other.ipv6:
             rooms.ip("-6", "route", "add", f"2001:db8:{other.number}::/64", "via", other.outside_6, inside=self.router)
@@ -185,8 +187,7 @@ def calling(cloud, box_site, sender_site, **more):
     with rooms.Room() as room:
         sites = Site(room, 1, **box_site), Site(room, 2, **sender_site)
         for one, other in sites, reversed(sites):
-            if not other.nat:
-                one.knows(other)
+            one.knows(other)
         with sites[0].capture() as at_box, sites[1].capture() as at_sender:
             call = Call(cloud, room, sites[0].host(), sites[1].host(), **more)
             call.sites, call.captures = sites, (at_box, at_sender)

@@ -7,12 +7,12 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import room as rooms  # noqa: E402
 from capture import STUN, UDP, socket_in  # noqa: E402
-from cloud import run_with  # noqa: E402
+from cloud import name_addresses, run_with  # noqa: E402
 from tap import check, comment, wait_until  # noqa: E402
-from topology import CLOUD, NO_UDP, ONLY_443, Call, Site, calling, internet_cloud  # noqa: E402
+from topology import CLOUD, CLOUD_6, NO_UDP, ONLY_443, Call, Site, calling, internet_cloud  # noqa: E402
 
 CONE, SYMMETRIC, ROUTED = {"nat": "cone"}, {"nat": "symmetric"}, {"nat": None}
-shared = internet_cloud()
+shared = internet_cloud(RELAY_ADDRESSES=f"{CLOUD} {CLOUD_6}")
 
 
 def test_two_subnets():
@@ -112,6 +112,30 @@ def finds_stun(site, wire):
         wait_until(lambda: len(wire.plain()) == 1, 10, "STUN in the clear to be found")
 
 
+def test_ipv6():
+    """A sender that has nothing but IPv6, and a box with both: straight by IPv6, through both firewalls."""
+    cloud = shared()
+    name_addresses(cloud.room.folder, **{cloud.host: [CLOUD, CLOUD_6]})
+    try:
+        with calling(cloud, {"ipv6": True}, {"ipv4": False, "ipv6": True}) as call:
+            call.goes(lambda local, remote: " relay " not in local + remote and "[2001:db8:2::" in local and
+                      "[2001:db8:1::" in remote)
+            call.goes_on()
+    finally:
+        name_addresses(cloud.room.folder, **{cloud.host: CLOUD})
+
+
+def test_loss():
+    """Every twentieth datagram lost at each router, on the way through the relay: the picture goes on."""
+    loss = "meta l4proto udp numgen random mod 100 < 5 drop",
+    with calling(shared(), {"nat": "symmetric", "rules": loss}, {"nat": "symmetric", "rules": loss}) as call:
+        call.goes(lambda local, remote: " relay " in local + remote)
+        call.goes_on(60)
+        comment(f"longest pause {call.eye.longest_gap:.2f} s")
+        check(call.eye.longest_gap < 3, "the picture stood still")
+
+
 if __name__ == "__main__":
     run_with(shared, test_two_subnets, test_same_network, test_cone, test_cone_and_symmetric, test_symmetric,
-             test_no_udp_at_sender, test_no_udp_at_box, test_only_443)
+             test_no_udp_at_sender, test_no_udp_at_box, test_only_443,
+             test_ipv6, test_loss)
