@@ -3,7 +3,7 @@
 
 #include "common/base/log.h"
 #include "signalling/loopback-pair.h"
-#include "signalling/scram.h"
+#include "signalling/scram-witness.h"
 #include "signalling/stream-reader.h"
 #include "signalling/xmpp.h"
 
@@ -37,6 +37,7 @@ struct LecStropheSession {
     LecStropheMemory *memory;
     bool external;
     LecStreamReader *reader;
+    LecScramWitness *witness; /* until signed in */
     xmpp_conn_t *connection;
     LecLoopbackPair *pair; /* between libstrophe and us */
     GString *unread;       /* for libstrophe, where its socket was full */
@@ -182,6 +183,28 @@ static bool is_in_order(const LecStropheSession *self, const LecStanza *element)
     return strcmp(lec_stanza_get_ns(element), LEC_XMPP_NS_SASL) == 0;
 }
 
+/* libstrophe computes as many rounds as it is told to, and nothing can stop it. */
+static bool take_challenge(LecStropheSession *self, const LecStanza *challenge) {
+    if (lec_scram_witness_see_challenge(self->witness, lec_stanza_get_text(challenge)))
+        return true;
+    fail(self, LEC_STROPHE_ERROR_SIGN_IN,
+         "The cloud asks for a proof of the password that is not safe to give.");
+    return false;
+}
+
+/* Nor does it look at what the server proves. */
+static bool take_success(LecStropheSession *self, const LecStanza *success) {
+    if (!lec_scram_witness_check(self->witness, lec_stanza_get_text(success))) {
+        fail(self, LEC_STROPHE_ERROR_SIGN_IN,
+             "What answers there does not know the password: it is not the cloud.");
+        return false;
+    }
+    g_clear_pointer(&self->witness, lec_scram_witness_free);
+    self->signed_in = true;
+    lec_stream_reader_restart(self->reader);
+    return true;
+}
+
 static void take_element(LecStropheSession *self, const LecStanza *element) {
     if (lec_stanza_is(element, "features", LEC_XMPP_NS_STREAM)) {
         take_features(self, element);
@@ -199,16 +222,11 @@ static void take_element(LecStropheSession *self, const LecStanza *element) {
         take_failure(self, element);
         return;
     }
-    /* libstrophe computes as many rounds as it is told to, and nothing can stop it. */
-    if (lec_stanza_is(element, "challenge", LEC_XMPP_NS_SASL) &&
-        !lec_scram_is_safe(lec_stanza_get_text(element))) {
-        fail(self, LEC_STROPHE_ERROR_SIGN_IN,
-             "The cloud asks for a proof of the password that is not safe to give.");
+    if (lec_stanza_is(element, "challenge", LEC_XMPP_NS_SASL) && !take_challenge(self, element))
         return;
-    }
     if (lec_stanza_is(element, "success", LEC_XMPP_NS_SASL)) {
-        self->signed_in = true;
-        lec_stream_reader_restart(self->reader);
+        if (!take_success(self, element))
+            return;
     } else if (lec_stanza_is(element, "resumed", NS_SM)) {
         self->resumed = true;
     }
@@ -306,6 +324,8 @@ static gboolean on_near_readable(gint fd, GIOCondition condition, gpointer user)
     char data[CHUNK_BYTES];
     const gssize len = read(fd, data, sizeof data);
     if (len > 0) {
+        if (self->witness)
+            lec_scram_witness_see_sent(self->witness, data, (gsize)len);
         if (!self->ended)
             self->events.send(data, (gsize)len, self->user);
         return G_SOURCE_CONTINUE;
@@ -390,6 +410,7 @@ LecStropheSession *lec_strophe_session_new(const LecStropheConfig *config,
     self->external = config->certificate_file != NULL;
     self->unread = g_string_new(NULL);
     self->reader = lec_stream_reader_new(&reader_events, self);
+    self->witness = lec_scram_witness_new(config->jid, config->password);
     self->pair = lec_loopback_pair_new(error);
     if (!self->pair)
         return NULL;
@@ -420,6 +441,7 @@ void lec_strophe_session_free(LecStropheSession *self) {
         xmpp_conn_release(self->connection);
     }
     g_clear_pointer(&self->reader, lec_stream_reader_free);
+    g_clear_pointer(&self->witness, lec_scram_witness_free);
     g_string_free(self->unread, TRUE);
     g_free(self);
 }

@@ -102,6 +102,37 @@ static void test_answered(void) {
     line_close(&line);
 }
 
+/* The server's signature, which libstrophe passes over (RFC 5802 §3). */
+static void test_impostor(void) {
+    static const char *const texts[] = {"", "dj1YWFhY", "dj0="};
+    for (guint i = 0; i < G_N_ELEMENTS(texts); i++) {
+        Line line;
+        line_open(&line);
+        offer(&line, "SCRAM-SHA-512");
+        challenge(&line, "i=4096");
+        LEC_UNTIL(strstr(line.sent->str, "</response>"));
+        g_string_truncate(line.sent, 0);
+        g_autofree char *success = g_strdup_printf(
+            "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</success>", texts[i]);
+        say(&line, success);
+        LEC_UNTIL(line.error || line.sent->len > 0);
+        g_assert_error(line.error, LEC_STROPHE_ERROR, LEC_STROPHE_ERROR_SIGN_IN);
+        line_close(&line);
+    }
+}
+
+/* Let in before it has been asked for anything. */
+static void test_unasked(void) {
+    Line line;
+    line_open(&line);
+    offer(&line, "SCRAM-SHA-512");
+    g_free(read_nonce(&line));
+    say(&line, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+    LEC_UNTIL(line.error);
+    g_assert_error(line.error, LEC_STROPHE_ERROR, LEC_STROPHE_ERROR_SIGN_IN);
+    line_close(&line);
+}
+
 /* Unrefused, each of these keeps the thread busy for hours, or gives a cheap proof away. */
 static void test_rounds(void) {
     static const char *const rests[] = {"i=2147483647", "i=1", "i=4096,i=2147483647", "i=99999999"};
@@ -149,6 +180,8 @@ static void test_out_of_order(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/strophe-session/answered", test_answered);
+    g_test_add_func("/strophe-session/impostor", test_impostor);
+    g_test_add_func("/strophe-session/unasked", test_unasked);
     g_test_add_func("/strophe-session/rounds", test_rounds);
     g_test_add_func("/strophe-session/downgrade", test_downgrade);
     g_test_add_func("/strophe-session/out-of-order", test_out_of_order);
