@@ -56,6 +56,8 @@ function fetchInto(target) {
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const name of FILES) copyFileSync(join(packageFolder, name), join(folder, name))
   install(folder)
+  // What stands there without its packages has been cleared out in part.
+  if (!existsSync(join(target, 'node_modules'))) rmSync(target, { recursive: true, force: true })
   try {
     renameSync(folder, target)
   } catch (error) {
