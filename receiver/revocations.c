@@ -147,8 +147,11 @@ void lec_revocations_replace(LecRevocations *self, const GArray *revocations, gi
 
 void lec_revocations_add(LecRevocations *self, const LecRevocation *revocation, gint64 now_s) {
     drop(self, &revocation->device, now_s);
-    if (!is_over(revocation, now_s))
+    if (!is_over(revocation, now_s)) {
+        if (self->list->len >= LEC_REVOCATIONS_MAX)
+            g_array_remove_index(self->list, 0);
         g_array_append_vals(self->list, revocation, 1);
+    }
     save(self);
 }
 

@@ -4,6 +4,8 @@
 
 #include "signalling/revocation.h"
 
+#define LEC_REVOCATIONS_MAX 4000 /* more, one by one, and the oldest go */
+
 #define LEC_REVOCATIONS_ERROR (lec_revocations_error_quark())
 GQuark lec_revocations_error_quark(void);
 

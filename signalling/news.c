@@ -7,6 +7,7 @@
 
 #define NS_EVENT "http://jabber.org/protocol/pubsub#event"
 #define NS_RSM "http://jabber.org/protocol/rsm"
+#define MAX_PAGES (2 * LEC_NEWS_MAX / LEC_NEWS_PAGE)
 
 struct LecNews {
     LecNewsEvents events;
@@ -15,6 +16,7 @@ struct LecNews {
     guint asked;       /* the number in our request's id; an answer to another is not ours */
     bool subscribing;  /* of the request that is under way */
     bool waiting;      /* for an answer */
+    guint pages;       /* read since */
     GArray *list;      /* of LecRevocation, as it grows */
     GPtrArray *missed; /* events while the list was being read: owned LecStanza, in order */
     gint64 retry_us;   /* G_MAXINT64: not due */
@@ -38,6 +40,7 @@ static void subscribe(LecNews *self, gint64 now_us) {
     lec_stanza_set(subscription, "node", LEC_REVOCATION_NODE);
     lec_stanza_set(subscription, "jid", self->jid);
     self->subscribing = true;
+    self->pages = 0;
     g_array_set_size(self->list, 0);
     g_ptr_array_set_size(self->missed, 0);
     ask(self, "set", pubsub, now_us);
@@ -101,10 +104,10 @@ static void take_page(LecNews *self, const LecStanza *pubsub, gint64 now_us) {
         if (self->list->len < LEC_NEWS_MAX && lec_revocation_read(item, &revocation))
             g_array_append_val(self->list, revocation);
     }
-    if (count >= LEC_NEWS_PAGE && last && self->list->len < LEC_NEWS_MAX)
-        ask_for_page(self, lec_stanza_get_text(last), now_us);
-    else
+    if (count < LEC_NEWS_PAGE || !last || self->list->len >= LEC_NEWS_MAX)
         finish_list(self);
+    else if (++self->pages < MAX_PAGES) /* else it is endless, and the list of before holds */
+        ask_for_page(self, lec_stanza_get_text(last), now_us);
 }
 
 static void take_answer(LecNews *self, const LecStanza *iq, gint64 now_us) {

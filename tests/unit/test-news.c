@@ -105,6 +105,29 @@ static void test_list(void) {
     ear_close(&ear);
 }
 
+/* Pages that hold nothing, each with another after it. */
+static void test_endless(void) {
+    Ear ear = ear_new();
+    ear_open(&ear);
+    lec_news_connected(ear.news, 0);
+    answer(&ear, 1, "result", "");
+    g_autoptr(GString) text =
+        g_string_new("<pubsub xmlns='http://jabber.org/protocol/pubsub'><items "
+                     "node='revoked-devices'>");
+    for (guint i = 0; i < LEC_NEWS_PAGE; i++)
+        g_string_append(text, "<item id='12'/>");
+    g_string_append(text, "</items><set xmlns='http://jabber.org/protocol/rsm'><last>x</last></set>"
+                          "</pubsub>");
+    guint asked = 2;
+    for (; asked == ear.n_sent && asked < 1000; asked++)
+        answer(&ear, asked, "result", text->str);
+    g_assert_cmpuint(ear.n_sent, <, 100);
+    g_assert_cmpstr(ear.log->str, ==, "");
+    lec_news_tick(ear.news, 1 + LEC_NEWS_RETRY_US);
+    g_assert_cmpuint(ear.n_sent, ==, asked); /* another time, from the beginning */
+    ear_close(&ear);
+}
+
 static void test_events(void) {
     Ear ear = ear_new();
     ear_open(&ear);
@@ -206,6 +229,7 @@ static void test_items(void) {
 int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/news/list", test_list);
+    g_test_add_func("/news/endless", test_endless);
     g_test_add_func("/news/events", test_events);
     g_test_add_func("/news/strangers", test_strangers);
     g_test_add_func("/news/race", test_race);

@@ -54,6 +54,24 @@ static void test_dates(Place *place, gconstpointer unused) {
     g_assert_false(lec_revocations_contain(list, &for_good.device, 60));
 }
 
+/* A list that grew for ever would be one that cannot be read any more at the next start. */
+static void test_many(Place *place, gconstpointer unused) {
+    g_autoptr(GArray) full = g_array_new(FALSE, FALSE, sizeof(LecRevocation));
+    for (guint32 i = 0; i < LEC_REVOCATIONS_MAX; i++) {
+        LecRevocation each = revocation(1, 0);
+        memcpy(each.device.bytes, &i, sizeof i);
+        memset(each.reason, '"', LEC_REVOCATION_MAX_REASON_BYTES);
+        g_array_append_val(full, each);
+    }
+    g_autoptr(LecRevocations) list = load(place);
+    lec_revocations_replace(list, full, 50);
+    const LecRevocation another = revocation(2, 0);
+    lec_revocations_add(list, &another, 50);
+    g_assert_cmpuint(lec_revocations_count(list, 50), ==, LEC_REVOCATIONS_MAX);
+    g_autoptr(LecRevocations) again = load(place);
+    g_assert_true(lec_revocations_contain(again, &another.device, 50));
+}
+
 static void test_kept(Place *place, gconstpointer unused) {
     const LecRevocation one = revocation(1, 0), two = revocation(2, 100);
     {
@@ -115,6 +133,7 @@ int main(int argc, char **argv) {
     g_test_init(&argc, &argv, NULL);
     lec_log_init(LEC_LOG_ERROR);
     g_test_add("/revocations/dates", Place, NULL, set_up, test_dates, tear_down);
+    g_test_add("/revocations/many", Place, NULL, set_up, test_many, tear_down);
     g_test_add("/revocations/kept", Place, NULL, set_up, test_kept, tear_down);
     g_test_add("/revocations/bad-files", Place, NULL, set_up, test_bad_files, tear_down);
     g_test_add("/revocations/admission", Place, NULL, set_up, test_admission, tear_down);
