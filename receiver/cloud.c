@@ -4,6 +4,7 @@
 #include "common/base/i18n.h"
 #include "common/base/log.h"
 #include "receiver/cloud-account.h"
+#include "receiver/cloud-why.h"
 #include "receiver/enrolment.h"
 #include "receiver/json-write.h"
 #include "signalling/door-cloud.h"
@@ -30,6 +31,7 @@ struct LecCloud {
     char *number;
     char *trouble;
     LecRelays *relays;
+    LecCloudWhy *why;
 };
 
 static void set_trouble(LecCloud *self, const char *sentence) {
@@ -58,6 +60,10 @@ static void on_state(LecCloudState state, const char *sentence, void *user) {
     LecCloud *self = user;
     self->state = state;
     set_trouble(self, sentence);
+    if (!sentence)
+        lec_cloud_why_forget(self->why);
+    else
+        lec_cloud_why_look(self->why);
     if (sentence)
         lec_warning("%s", sentence);
     else
@@ -220,6 +226,11 @@ static void use_account(LecCloud *self) {
         lec_warning("%s", self->trouble);
 }
 
+static void on_why(void *user) {
+    LecCloud *self = user;
+    self->events.changed(self->user);
+}
+
 LecCloud *lec_cloud_new(const LecSettings *settings, const LecHouse *house,
                         const char *state_folder, LecRevocations *revocations, LecDoors *doors,
                         const LecCloudEvents *events, void *user) {
@@ -234,6 +245,12 @@ LecCloud *lec_cloud_new(const LecSettings *settings, const LecHouse *house,
     self->doors = doors;
     self->events = *events;
     self->user = user;
+    const LecNetcheckConfig check = {.cloud = settings->cloud_server,
+                                     .proxy = self->proxy,
+                                     .anchors = house->anchors,
+                                     .first_use =
+                                         settings->cloud_trust == LEC_CLOUD_TRUST_FIRST_USE};
+    self->why = lec_cloud_why_new(&check, on_why, self);
     use_account(self);
     return self;
 }
@@ -243,6 +260,7 @@ void lec_cloud_free(LecCloud *self) {
         return;
     g_clear_pointer(&self->enrolment, lec_enrolment_free);
     g_clear_pointer(&self->door, lec_door_cloud_free);
+    g_clear_pointer(&self->why, lec_cloud_why_free);
     g_clear_pointer(&self->account, lec_cloud_account_free);
     g_clear_pointer(&self->relays, lec_relays_unref);
     g_free(self->state_folder);
@@ -275,6 +293,9 @@ const char *lec_cloud_get_notice(const LecCloud *self) {
         return NULL;
     if (!self->door && !self->enrolment)
         return _("Ready on this network. This display has not been enrolled in its cloud.");
+    const char *why = lec_cloud_why_get(self->why);
+    if (why)
+        return why;
     return self->state == LEC_CLOUD_REFUSED
                ? _("Ready on this network. The cloud does not let this display in.")
                : _("Ready on this network. The cloud cannot be reached.");
@@ -300,6 +321,8 @@ void lec_cloud_describe(const LecCloud *self, JsonBuilder *json) {
     const char *number = lec_cloud_get_number(self);
     lec_json_add_text(json, "number", number ? number : "");
     lec_json_add_text(json, "trouble", self->trouble ? self->trouble : "");
+    const char *why = self->trouble ? lec_cloud_why_get(self->why) : NULL;
+    lec_json_add_text(json, "why", why ? why : "");
     const char *code = lec_cloud_get_code(self);
     lec_json_add_text(json, "code", code ? code : "");
     lec_json_add_count(json, "relays", self->relays ? lec_relays_count(self->relays) : 0);

@@ -203,6 +203,29 @@ def test_admin():
     states({one["name"]: one for one in json.loads(asked.stdout)["checks"]}, https="ok", certificate="ok", udp="ok")
 
 
+def test_display():
+    """A box that does not reach its cloud says why on its display, as --status has it; and no more once it does."""
+    room, networks, cloud = world()
+    networks.filter("tcp dport 443 drop")
+    conf = room.folder / "display.conf"
+    conf.write_text(f"[cloud]\nserver={clouds.HOST}\nca={cloud.authority.certificate}\n")
+    jid, password = cloud.register("room12")
+    room.secrets.add(password)
+    state = room.folder / f"box-{len(room.processes)}"
+    state.mkdir(mode=0o700)
+    account = state / "cloud.json"
+    account.touch(0o600)
+    account.write_text(json.dumps({"host": clouds.HOST, "jid": jid, "password": password, "pins": []}))
+    box = room.receiver(None, "--config", conf, inside=networks.box)
+    why = wait_until(lambda: box.status()["cloud"]["why"], 40, lambda: f"the reason\n{box.err()}", every=0.25)
+    comment(why)
+    check("443" in why, why)
+    networks.filter()
+    wait_until(lambda: box.status()["cloud"]["number"], 60, lambda: f"the cloud\n{box.err()}", every=0.25)
+    check(box.status()["cloud"]["why"] == "", box.status())
+    check(box.stop() == 0, box.err())
+
+
 def test_near():
     """What is near, without any cloud: somebody who is heard, somebody who does not answer."""
     world()
@@ -217,7 +240,7 @@ if __name__ == "__main__":
     rooms.start()
     try:
         run(test_good, test_udp_blocked, test_https_blocked, test_intercepted, test_clock, test_no_dns, test_proxy,
-            test_translation, test_admin, test_near)
+            test_translation, test_admin, test_display, test_near)
     finally:
         if "room" in shared:
             shared["room"].__exit__(None, None, None)
