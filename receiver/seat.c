@@ -224,6 +224,9 @@ bool lec_seat_open(LecSeat *self, const LecMediaParams *offer, GError **error) {
 bool lec_seat_restart(LecSeat *self, const LecMediaParams *offer, GError **error) {
     g_return_val_if_fail(self->link, false);
     const LecSetup role = self->answer->setup; /* DTLS goes on, and its roles with it */
+    /* Those that the link began with may have expired. */
+    if (self->house->relays && *self->house->relays)
+        lec_link_set_relays(self->link, *self->house->relays);
     lec_link_restart(self->link);
     lec_link_describe(self->link, self->answer);
     self->answer->setup = role;
