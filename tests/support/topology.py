@@ -174,7 +174,7 @@ class Call:
         wait_until(lambda: self.eye.look() and self.eye.pictures >= before + pictures, patience, "the picture to go on")
 
     def end(self):
-        check("joining again" not in self.sender.err(), "it was joined anew:", self.sender.err())
+        check(self.sender.err().count("Joined ") == 1, "it was joined anew:", self.sender.err())
         check(self.sender.stop() == 0, self.sender.err())
         check(self.box.stop() == 0, self.box.err())
 
