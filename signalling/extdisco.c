@@ -1,6 +1,7 @@
 /* Reads the list of STUN and TURN servers that an XMPP server gives (XEP-0215). */
 #include "signalling/extdisco.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #define MAX_HOST_BYTES 253
@@ -16,11 +17,20 @@ LecStanza *lec_extdisco_ask(void) {
 }
 
 /* A name or an address, and nothing that could be more than one. */
+/* A cloud must not point our questions at this very machine, or at nobody or everybody. */
+static bool is_nowhere(const char *host) {
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(host);
+    return address &&
+           (g_inet_address_get_is_any(address) || g_inet_address_get_is_loopback(address) ||
+            g_inet_address_get_is_link_local(address) || g_inet_address_get_is_multicast(address));
+}
+
 static bool host_is_valid(const char *host) {
     const gsize len = host ? strlen(host) : 0;
     return len > 0 && len <= MAX_HOST_BYTES && *host != '-' &&
            strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_") ==
-               len;
+               len &&
+           !is_nowhere(host);
 }
 
 static bool credential_is_valid(const char *text) {

@@ -11,6 +11,7 @@
 
 #define MAX_ROUTES 16
 #define TIMEOUT_S 10
+#define REST_MS 1000
 
 /* One connection through the tunnel. Each operation under way holds a reference. */
 typedef struct {
@@ -32,7 +33,7 @@ struct LecTunnel {
     GProxyResolver *resolver;
     GMainContext *context;
     GSocket *listener;
-    GSource *accepting;
+    GSource *accepting; /* or resting */
     guint16 own_port;
     GPtrArray *routes;
     GError *error;
@@ -219,9 +220,30 @@ static void take(LecTunnel *self, GSocket *socket) {
     set_out(route);
 }
 
+static void begin_accepting(LecTunnel *self);
+
+static gboolean on_rested(gpointer user) {
+    LecTunnel *self = user;
+    g_clear_pointer(&self->accepting, g_source_unref);
+    begin_accepting(self);
+    return G_SOURCE_REMOVE;
+}
+
+/* Who is there waits: with no descriptor left, asking at once would be asking for ever. */
+static void rest(LecTunnel *self) {
+    g_source_destroy(self->accepting);
+    g_source_unref(self->accepting);
+    self->accepting = g_timeout_source_new(REST_MS);
+    g_source_set_callback(self->accepting, on_rested, self, NULL);
+    g_source_attach(self->accepting, self->context);
+}
+
 static gboolean on_incoming(GSocket *listener, GIOCondition condition, gpointer user) {
     LecTunnel *self = user;
-    g_autoptr(GSocket) socket = g_socket_accept(listener, NULL, NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GSocket) socket = g_socket_accept(listener, NULL, &error);
+    if (!socket && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+        rest(self);
     if (!socket)
         return G_SOURCE_CONTINUE;
     g_socket_set_blocking(socket, FALSE);
@@ -229,6 +251,12 @@ static gboolean on_incoming(GSocket *listener, GIOCondition condition, gpointer 
     take(self, socket);
     g_main_context_pop_thread_default(self->context);
     return G_SOURCE_CONTINUE;
+}
+
+static void begin_accepting(LecTunnel *self) {
+    self->accepting = g_socket_create_source(self->listener, G_IO_IN, NULL);
+    g_source_set_callback(self->accepting, G_SOURCE_FUNC(on_incoming), self, NULL);
+    g_source_attach(self->accepting, self->context);
 }
 
 static bool listen_on_loopback(LecTunnel *self, GSocketFamily family, GError **error) {
@@ -243,9 +271,7 @@ static bool listen_on_loopback(LecTunnel *self, GSocketFamily family, GError **e
         return false;
     self->own_port = g_inet_socket_address_get_port(G_INET_SOCKET_ADDRESS(bound));
     g_socket_set_blocking(self->listener, FALSE);
-    self->accepting = g_socket_create_source(self->listener, G_IO_IN, NULL);
-    g_source_set_callback(self->accepting, G_SOURCE_FUNC(on_incoming), self, NULL);
-    g_source_attach(self->accepting, self->context);
+    begin_accepting(self);
     return true;
 }
 
