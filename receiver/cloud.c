@@ -60,7 +60,7 @@ static void on_state(LecCloudState state, const char *sentence, void *user) {
     LecCloud *self = user;
     self->state = state;
     set_trouble(self, sentence);
-    if (!sentence)
+    if (!sentence || state == LEC_CLOUD_REFUSED) /* which says itself why */
         lec_cloud_why_forget(self->why);
     else
         lec_cloud_why_look(self->why);

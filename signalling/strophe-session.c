@@ -20,7 +20,9 @@
 #define TURNS 3
 #define MAX_WAITING 512
 #define CHUNK_BYTES 4096
-#define MAX_UNREAD_BYTES (16 * LEC_STANZA_MAX_BYTES) /* one, escaped, can be six times as long */
+#define STROPHE_READ_BYTES 4096
+#define MAX_UNREAD_BYTES \
+    (32 * LEC_STANZA_MAX_BYTES) /* one, escaped, can be six times as long, and is padded */
 
 G_DEFINE_QUARK(lec_strophe_error, lec_strophe_error)
 
@@ -94,9 +96,21 @@ static void give(LecStropheSession *self, const char *text) {
         flush_unread(self);
 }
 
+/*
+ * Expat puts off a tag that comes in pieces until there is twice as much as when it last looked
+ * (its defence against quadratic work, in Debian 12 since 2.5.0-1+deb12u2), and libstrophe reads in
+ * pieces. Somebody's long tag would hold up everybody's stanzas after it: spaces between them make
+ * up the rest (RFC 6120 §4.6.1).
+ */
 static void give_element(LecStropheSession *self, const LecStanza *element) {
     g_autofree char *text = lec_stanza_write(element);
-    give(self, text);
+    const gsize len = strlen(text);
+    if (len <= STROPHE_READ_BYTES) {
+        give(self, text);
+        return;
+    }
+    g_autofree char *padded = g_strdup_printf("%s%*s", text, (int)len, "");
+    give(self, padded);
 }
 
 /* ---- from the server ---- */
