@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Who does not know the PIN: refused, counted, locked out, and no trouble to whoever presents meanwhile."""
+import os
 import pathlib
+import pty
 import re
 import sys
 
@@ -84,6 +86,35 @@ def test_file():
         check(sender.stop() == 0, sender.err())
 
 
+def test_terminal():
+    """Typed at the terminal when asked for, the PIN lets in, and is not shown."""
+    with rooms.Room() as room:
+        box = room.receiver(room.display(640, 360))
+        own, pin = room.painted(), box.pin()
+        ours, theirs = pty.openpty()
+        os.set_blocking(ours, False)
+        shown = bytearray()
+
+        def said(words):
+            try:
+                shown.extend(os.read(ours, 4096))
+            except BlockingIOError:
+                pass
+            return words in shown
+        sender = rooms.Process(
+            room, "sender-Anna",
+            [rooms.tool("setsid"), "--ctty", rooms.build / "sender/lectern-share", box.target(), "--name", "Anna",
+             "--state-folder", room.folder / "typed", "--source", "screen"], stdin=theirs, DISPLAY=own.name)
+        wait_until(lambda: said(b"PIN"), 20, lambda: f"the question; {bytes(shown)} {sender.err()}")
+        os.write(ours, f"{pin}\n".encode())
+        room.expect(box, sender)
+        said(b"")
+        check(pin.encode() not in shown, bytes(shown))
+        check(sender.stop() == 0, sender.err())
+        os.close(ours)
+        os.close(theirs)
+
+
 def test_new_pin():
     """After the last presenter has left, the PIN is another, and the old one opens nothing."""
     with rooms.Room() as room:
@@ -132,4 +163,4 @@ def test_nobody_there():
 
 
 rooms.start()
-run(test_guessing, test_wrong_once, test_file, test_new_pin, test_old_pin_late, test_nobody_there)
+run(test_guessing, test_wrong_once, test_file, test_terminal, test_new_pin, test_old_pin_late, test_nobody_there)
