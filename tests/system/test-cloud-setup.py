@@ -38,6 +38,7 @@ class Machine(Cloud):
         # Its programs end with it, however the test ends.
         holder = rooms.Process(room, "machine", [rooms.tool("unshare"), "--pid", "--fork", "--kill-child", "sleep", "infinity"])
         holder.expected_to_crash = True
+        self.holder = holder
         numbers = pathlib.Path(f"/proc/{holder.pid}/ns/pid_for_children")
         own = pathlib.Path("/proc/self/ns/pid").readlink()
         wait_until(lambda: os.path.lexists(numbers) and readlink(numbers) not in (None, own), 10, "numbers of its own")
@@ -223,6 +224,8 @@ try:
 finally:
     if shared.get("machine") and (shared["machine"].root / "etc/lectern-cloud").exists():
         shared["machine"].program("remove", HOST)
+    if shared.get("machine"):
+        shared["machine"].holder.kill()  # unshare takes no other signal while it waits
     if "room" in shared:
         for part in "root", "memory":
             rooms.libc.umount2(str(shared["room"].folder / part).encode(), 2)
