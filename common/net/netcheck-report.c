@@ -79,7 +79,7 @@ static void on_results(const GPtrArray *results, void *user) {
 int lec_netcheck_run(const LecNetcheckConfig *config, bool json) {
     g_autoptr(GMainLoop) loop = g_main_loop_new(NULL, FALSE);
     Run self = {.loop = loop, .json = json};
-    g_autoptr(LecNetcheck) check = lec_netcheck_new(config, on_results, &self);
+    g_autoptr(LecNetcheck) check G_GNUC_UNUSED = lec_netcheck_new(config, on_results, &self);
     g_main_loop_run(loop);
     return self.worst == LEC_NETCHECK_FAIL ? 1 : 0;
 }

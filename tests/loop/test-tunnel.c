@@ -418,7 +418,7 @@ static void test_free_in_the_middle(void) {
             g_main_context_iteration(NULL, FALSE);
         lec_tunnel_free(tunnel);
         char byte;
-        g_autoptr(GError) error = NULL;
+        g_autoptr(GError) error G_GNUC_UNUSED = NULL;
         LEC_UNTIL(g_socket_receive(socket, &byte, 1, NULL, NULL) == 0 ||
                   !g_socket_condition_check(socket, G_IO_OUT) ||
                   (g_socket_condition_check(socket, G_IO_HUP | G_IO_ERR)));
